@@ -1,0 +1,111 @@
+#include "adirect/targeting/decision.h"
+
+#include <algorithm>
+
+namespace adirect {
+
+std::string_view ProductSourceName(ProductSource source) {
+  return source == ProductSource::kRecentSearch ? "recent_search" : "popular";
+}
+
+const Decision& Decider::Decide(const Shopper& shopper) {
+  Begin(shopper);
+  for (const CategoryIndex category : categories_) EvaluateCategory(shopper, category);
+  // By category id already; the targeted ones go first, newest search first.
+  std::stable_sort(decision_.categories.begin(), decision_.categories.end(),
+                   [](const CategoryDecision& a, const CategoryDecision& b) {
+                     if (a.verdict.targeted != b.verdict.targeted) return a.verdict.targeted;
+                     return a.verdict.targeted && *a.verdict.last_search_at > *b.verdict.last_search_at;
+                   });
+  if (!decision_.categories.empty()) {
+    decision_.reason = decision_.categories.front().verdict.reason;
+  } else if (Exists(shopper, settings_, now_)) {
+    decision_.reason = Reason::kFewSearches;  // refunds only
+  }
+  decision_.targeted = decision_.reason == Reason::kTargeted;
+  JoinLists();
+  return decision_;
+}
+
+const Decision& Decider::Decide(const Shopper& shopper, CategoryIndex category) {
+  Begin(shopper);
+  CategoryDecision& only = EvaluateCategory(shopper, category);
+  if (!Exists(shopper, settings_, now_)) {
+    only.verdict = {};
+    only.verdict.reason = Reason::kUnknownUser;
+  }
+  decision_.reason = only.verdict.reason;
+  decision_.targeted = only.verdict.targeted;
+  decision_.list = only.list;
+  return decision_;
+}
+
+std::span<const CategoryDecision> Decider::Audience(const Shopper& shopper) {
+  Begin(shopper);
+  for (const CategoryIndex category : categories_) {
+    if (!EvaluateCategory(shopper, category).verdict.targeted) decision_.categories.pop_back();
+  }
+  return decision_.categories;
+}
+
+void Decider::Begin(const Shopper& shopper) {
+  decision_ = {};
+  StandingPurchases(shopper, dictionary_, settings_, now_, standing_);
+  categories_.clear();
+  for (const std::vector<KeptEvent>* events : {&shopper.interests, &shopper.purchases}) {
+    for (const KeptEvent& event : *events) {
+      if (!categories_.empty() && categories_.back() == event.category) continue;
+      if (Within(settings_.retention, event.time, now_)) categories_.push_back(event.category);
+    }
+  }
+  std::sort(categories_.begin(), categories_.end(), [&](CategoryIndex a, CategoryIndex b) {
+    return a != b && dictionary_.category_id(a) < dictionary_.category_id(b);
+  });
+  categories_.erase(std::unique(categories_.begin(), categories_.end()), categories_.end());
+}
+
+CategoryDecision& Decider::EvaluateCategory(const Shopper& shopper, CategoryIndex category) {
+  InterestIn(category, shopper, standing_, policy_, dictionary_, settings_, now_, interest_);
+  CategoryDecision& made = decision_.categories.emplace_back();
+  made.category = category;
+  made.verdict = Evaluate(policy_, interest_, settings_, now_);
+  if (made.verdict.targeted) MakeList(made);
+  return made;
+}
+
+bool Decider::Shows(ItemIndex item, std::span<const Recommendation> listed) const {
+  const std::string_view product = dictionary_.product(item);
+  if (product.empty()) return false;
+  const auto same = [&](const auto& other) { return other.item == item || dictionary_.product(other.item) == product; };
+  if (std::any_of(listed.begin(), listed.end(), same)) return false;
+  return !policy_.products.exclude_purchased || std::none_of(standing_.begin(), standing_.end(), same);
+}
+
+void Decider::MakeList(CategoryDecision& decision) {
+  const auto limit = static_cast<size_t>(policy_.products.limit);
+  const auto recent = std::min(limit, static_cast<size_t>(policy_.products.recent));
+  for (const KeptEvent& search : interest_.searches) {
+    if (decision.list.size() == recent) break;
+    if (Shows(search.item, decision.list)) decision.list.push_back({search.item, ProductSource::kRecentSearch});
+  }
+  const size_t all = std::min(limit, decision.list.size() + static_cast<size_t>(policy_.products.popular));
+  for (const PopularProduct& popular : popularity_.Of(decision.category)) {
+    if (decision.list.size() == all) break;
+    if (Shows(popular.item, decision.list)) decision.list.push_back({popular.item, ProductSource::kPopular});
+  }
+}
+
+void Decider::JoinLists() {
+  const auto limit = static_cast<size_t>(policy_.products.limit);
+  for (const CategoryDecision& category : decision_.categories) {
+    for (const Recommendation& next : category.list) {
+      if (decision_.list.size() == limit) return;
+      const auto same = [&](const Recommendation& listed) {
+        return dictionary_.product(listed.item) == dictionary_.product(next.item);
+      };
+      if (std::none_of(decision_.list.begin(), decision_.list.end(), same)) decision_.list.push_back(next);
+    }
+  }
+}
+
+}  // namespace adirect

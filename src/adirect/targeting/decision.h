@@ -1,0 +1,81 @@
+// Decision: one answer about one shopper: is he targeted, why, until when, and with which products.
+//
+//   Decider decider(policy, settings, dictionary, popularity, now);
+//   const Decision& d = decider.Decide(shopper);                  // all categories, joined list
+//   const Decision& d = decider.Decide(shopper, category);        // one category
+//
+// Threads: a Decider keeps scratch space and belongs to one thread; what it points to is only read.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "adirect/targeting/evaluate.h"
+#include "adirect/targeting/popularity.h"
+
+namespace adirect {
+
+enum class ProductSource : uint8_t { kRecentSearch, kPopular };
+
+std::string_view ProductSourceName(ProductSource source);  // "recent_search", "popular"
+
+struct Recommendation {
+  ItemIndex item;
+  ProductSource source = ProductSource::kRecentSearch;
+  friend bool operator==(const Recommendation&, const Recommendation&) = default;
+};
+
+struct CategoryDecision {
+  CategoryIndex category;
+  Verdict verdict;
+  std::vector<Recommendation> list;  // ranks 1, 2, …; empty where not targeted
+};
+
+struct Decision {
+  bool targeted = false;
+  Reason reason = Reason::kUnknownUser;
+  std::vector<CategoryDecision> categories;  // targeted ones first, newest search first; then by id
+  std::vector<Recommendation> list;          // of the category, or joined over the targeted ones
+};
+
+class Decider {
+ public:
+  // All references must outlive the decider.
+  Decider(const Policy& policy, const Settings& settings, const Dictionary& dictionary, const Popularity& popularity,
+          Timestamp now)
+      : policy_(policy), settings_(settings), dictionary_(dictionary), popularity_(popularity), now_(now) {}
+
+  // The decision over all categories in which the shopper has an existing event (refunds aside). The
+  // shopper must be canonical. Valid until the next call.
+  const Decision& Decide(const Shopper& shopper);
+  // The same for one category, which may be unknown to the shopper (or, invalid, to everyone).
+  const Decision& Decide(const Shopper& shopper, CategoryIndex category);
+
+  // Only the targeted categories, sorted by id, each with its own list: what an audience is made of.
+  std::span<const CategoryDecision> Audience(const Shopper& shopper);
+
+  // The pairs of the shopper with an existing event other than a refund, as of the last call.
+  size_t pair_count() const { return categories_.size(); }
+
+ private:
+  void Begin(const Shopper& shopper);
+  CategoryDecision& EvaluateCategory(const Shopper& shopper, CategoryIndex category);
+  void MakeList(CategoryDecision& decision);
+  void JoinLists();
+  bool Shows(ItemIndex item, std::span<const Recommendation> listed) const;
+
+  const Policy& policy_;
+  const Settings& settings_;
+  const Dictionary& dictionary_;
+  const Popularity& popularity_;
+  Timestamp now_;
+
+  std::vector<KeptEvent> standing_;        // of the shopper at hand
+  std::vector<CategoryIndex> categories_;  // with an existing event, sorted by id
+  Interest interest_;
+  Decision decision_;
+};
+
+}  // namespace adirect

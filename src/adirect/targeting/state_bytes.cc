@@ -1,0 +1,330 @@
+#include "adirect/targeting/state_bytes.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "adirect/base/hash.h"
+#include "adirect/base/wire.h"
+
+namespace adirect {
+namespace {
+
+constexpr std::string_view kMagic = "adstate";
+constexpr size_t kPieceBytes = 1 << 20;
+
+// Sections of a state, in this order. Larger tags are a newer version's.
+enum StateTag : uint64_t { kEnd = 0, kSettings = 1, kNewest = 2, kErases = 3, kShopper = 4 };
+// Sections of a shopper.
+enum ShopperTag : uint64_t { kName = 1, kInterests = 2, kPurchases = 3, kRefunds = 4 };
+
+void AppendSection(uint64_t tag, std::string_view body, std::string& out) {
+  AppendVarint(tag, out);
+  AppendText(body, out);
+}
+
+// Events of a canonical list, in runs of one category and type: category, type, count, then per event
+// the time (the first whole, then the distance from the one before), product, identity and, of purchases
+// and refunds, the order.
+void AppendEvents(std::span<const KeptEvent> events, const Dictionary& dictionary, std::string& out) {
+  while (!events.empty()) {
+    const KeptEvent& first = events.front();
+    size_t count = 1;
+    while (count < events.size() && events[count].category == first.category && events[count].type == first.type) {
+      ++count;
+    }
+    AppendText(dictionary.category_id(first.category), out);
+    AppendVarint(static_cast<uint64_t>(first.type), out);
+    AppendVarint(count, out);
+    Timestamp before = first.time;
+    for (size_t i = 0; i < count; ++i) {
+      const KeptEvent& event = events[i];
+      AppendVarint(static_cast<uint64_t>(i == 0 ? event.time.ms : before.ms - event.time.ms), out);
+      AppendText(dictionary.product(event.item), out);
+      if (event.type != EventType::kRefund) AppendFixed64(event.identity, out);
+      if (!IsInterest(event.type)) AppendFixed64(event.order, out);
+      before = event.time;
+    }
+    events = events.subspan(count);
+  }
+}
+
+bool IsEventTime(uint64_t ms) { return ms <= static_cast<uint64_t>(kMaxEventTime.ms); }
+
+// Reads one run; `tag` says which types may stand in it.
+void ReadRun(uint64_t tag, WireReader& in, Dictionary& dictionary, std::vector<KeptEvent>& events) {
+  const std::string_view category = in.Text();
+  const uint64_t type_number = in.Varint();
+  const auto type = static_cast<EventType>(type_number);
+  const bool fits = type_number < 6 && (tag == kInterests   ? IsInterest(type)
+                                        : tag == kPurchases ? type == EventType::kPurchase
+                                                            : type == EventType::kRefund);
+  if (!fits || category.size() > kMaxIdBytes || category.empty() != (tag == kRefunds)) return in.Fail();
+  uint64_t time = 0;
+  const uint64_t count = in.Varint();
+  for (uint64_t i = 0; i < count && in.ok(); ++i) {
+    const uint64_t step = in.Varint();
+    if (i > 0 && step > time) return in.Fail();
+    time = i == 0 ? step : time - step;
+    const std::string_view product = in.Text();
+    KeptEvent event;
+    event.time = {static_cast<int64_t>(time)};
+    event.type = type;
+    if (type != EventType::kRefund) event.identity = in.Fixed64();
+    if (!IsInterest(type)) event.order = in.Fixed64();
+    if (!in.ok() || !IsEventTime(time) || product.size() > kMaxIdBytes) return in.Fail();
+    event.item = dictionary.Intern(product, category);
+    event.category = dictionary.category(event.item);
+    events.push_back(event);
+  }
+}
+
+void ReadName(WireReader& in, Shopper& shopper) {
+  const uint64_t time = in.Varint();
+  shopper.user_name_at = {static_cast<int64_t>(time)};
+  shopper.user_name = in.rest();
+  if (!IsEventTime(time) || shopper.user_name.empty() || shopper.user_name.size() > kMaxIdBytes) in.Fail();
+}
+
+// What the shards of one state have in common.
+struct Common {
+  Settings settings;
+  std::optional<Timestamp> newest;
+  std::vector<ShopperTable::Erased> erased;
+  std::string extra;
+};
+
+Common CommonOf(std::span<const ShopperTable* const> shards) {
+  Common common;
+  common.settings = shards.front()->settings();
+  for (const ShopperTable* shard : shards) {
+    common.settings = common.settings.Meet(shard->settings());
+    common.newest = std::max(common.newest, shard->newest());
+    common.extra = std::max(common.extra, std::string(shard->extra()));
+    const std::vector<ShopperTable::Erased> erased = shard->erased();
+    common.erased.insert(common.erased.end(), erased.begin(), erased.end());
+  }
+  // Shards may know different erases of one user: the newest counts.
+  std::sort(common.erased.begin(), common.erased.end());
+  const auto same_user = [](const auto& a, const auto& b) { return a.user == b.user; };
+  const auto last = std::unique(common.erased.rbegin(), common.erased.rend(), same_user);
+  common.erased.erase(common.erased.begin(), last.base());
+  return common;
+}
+
+void AppendCommon(const Common& common, std::string& out) {
+  out += kMagic;
+  out += static_cast<char>(kStateVersion);
+  std::string body;
+  AppendVarint(static_cast<uint64_t>(common.settings.max_searches), body);
+  const Duration retention = common.settings.retention;
+  AppendVarint(retention.forever() ? 0 : static_cast<uint64_t>(retention.millis()), body);
+  AppendSection(kSettings, body, out);
+  if (common.newest) {
+    body.clear();
+    AppendVarint(static_cast<uint64_t>(common.newest->ms), body);
+    AppendSection(kNewest, body, out);
+  }
+  if (!common.erased.empty()) {
+    body.clear();
+    for (const auto& [user, time] : common.erased) {
+      AppendFixed64(user.low, body);
+      AppendFixed64(user.high, body);
+      AppendVarint(static_cast<uint64_t>(time.ms), body);
+    }
+    AppendSection(kErases, body, out);
+  }
+}
+
+struct Place {
+  std::string_view user_id;
+  const ShopperTable* shard;
+  size_t shopper;
+};
+
+std::vector<Place> SortedShoppers(std::span<const ShopperTable* const> shards) {
+  std::vector<Place> places;
+  for (const ShopperTable* shard : shards) {
+    for (size_t i = 0; i < shard->size(); ++i) {
+      if (!shard->user_id(i).empty()) places.push_back({shard->user_id(i), shard, i});
+    }
+  }
+  std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.user_id < b.user_id; });
+  return places;
+}
+
+Status Damaged(size_t offset) {
+  return Corrupt("damaged state: byte " + std::to_string(offset) +
+                 " does not read; restore the file from a backup or build it again from the events");
+}
+
+void ReadSettings(WireReader& in, std::span<ShopperTable* const> shards) {
+  const uint64_t max_searches = in.Varint();
+  const uint64_t retention = in.Varint();
+  const bool days = retention % static_cast<uint64_t>(kMillisPerDay) == 0;
+  if (!in.ok() || max_searches == 0 || max_searches > INT32_MAX || retention > INT64_MAX || !days) return in.Fail();
+  const Settings settings{static_cast<int>(max_searches),
+                          retention == 0 ? Duration::Forever() : Duration::Millis(static_cast<int64_t>(retention))};
+  for (ShopperTable* shard : shards) shard->Restrict(settings);
+}
+
+void ReadNewest(WireReader& in, std::span<ShopperTable* const> shards) {
+  const uint64_t newest = in.Varint();
+  if (!in.ok() || !IsEventTime(newest)) return in.Fail();
+  for (ShopperTable* shard : shards) shard->MergeNewest({static_cast<int64_t>(newest)});
+}
+
+void ReadErases(WireReader& in, std::span<ShopperTable* const> shards) {
+  std::vector<ShopperTable::Erased> erases;
+  while (!in.done()) {
+    ShopperTable::Erased& erase = erases.emplace_back();
+    erase.user.low = in.Fixed64();
+    erase.user.high = in.Fixed64();
+    const uint64_t time = in.Varint();
+    erase.time = {static_cast<int64_t>(time)};
+    if (!IsEventTime(time)) in.Fail();
+  }
+  if (!in.ok()) return;
+  for (ShopperTable* shard : shards) shard->MergeErases(erases);
+}
+
+}  // namespace
+
+void AppendShopper(const Shopper& shopper, const Dictionary& dictionary, std::string& out) {
+  std::string bytes;
+  std::string body;
+  AppendText(shopper.user_id, bytes);
+  if (!shopper.user_name.empty()) {
+    AppendVarint(static_cast<uint64_t>(shopper.user_name_at.ms), body);
+    body += shopper.user_name;
+    AppendSection(kName, body, bytes);
+  }
+  const std::pair<uint64_t, const std::vector<KeptEvent>*> lists[] = {
+      {kInterests, &shopper.interests}, {kPurchases, &shopper.purchases}, {kRefunds, &shopper.refunds}};
+  for (const auto& [tag, events] : lists) {
+    if (events->empty()) continue;
+    body.clear();
+    AppendEvents(*events, dictionary, body);
+    AppendSection(tag, body, bytes);
+  }
+  bytes += shopper.extra;
+  AppendText(bytes, out);
+}
+
+Status ReadShopper(std::string_view& bytes, Dictionary& dictionary, Shopper& shopper) {
+  shopper.clear();
+  WireReader outer(bytes);
+  const std::string_view mine = outer.Text();
+  const size_t start = outer.offset() - mine.size();
+  WireReader in(mine);
+  shopper.user_id = in.Text();
+  if (shopper.user_id.empty() || shopper.user_id.size() > kMaxIdBytes) in.Fail();
+  uint64_t before = 0;
+  while (outer.ok() && !in.done()) {
+    const size_t section_start = in.offset();
+    const uint64_t tag = in.Varint();
+    WireReader body(in.Text());
+    if (tag <= before) in.Fail();
+    before = tag;
+    if (!in.ok()) break;
+    if (tag == kName) {
+      ReadName(body, shopper);
+    } else if (tag <= kRefunds) {
+      std::vector<KeptEvent>& events = tag == kInterests   ? shopper.interests
+                                       : tag == kPurchases ? shopper.purchases
+                                                           : shopper.refunds;
+      while (!body.done()) ReadRun(tag, body, dictionary, events);
+    } else {
+      shopper.extra += mine.substr(section_start, in.offset() - section_start);
+    }
+    if (!body.ok()) in.Fail();
+  }
+  if (!outer.ok() || !in.ok()) return Damaged(start + in.offset());
+  bytes = outer.rest();
+  return {};
+}
+
+Status WriteState(std::span<const ShopperTable* const> shards, const Dictionary& dictionary,
+                  const std::function<Status(std::string_view)>& write) {
+  const Common common = CommonOf(shards);
+  Hasher64 hasher;
+  std::string out;
+  const auto flush = [&] {
+    hasher.Add(out);
+    const Status written = write(out);
+    out.clear();
+    return written;
+  };
+  AppendCommon(common, out);
+  Shopper shopper;
+  for (const Place& place : SortedShoppers(shards)) {
+    place.shard->Read(place.shopper, common.newest.value_or(kMinEventTime), shopper);
+    if (shopper.empty()) continue;
+    AppendVarint(kShopper, out);
+    AppendShopper(shopper, dictionary, out);
+    if (out.size() >= kPieceBytes) ADIRECT_RETURN_IF_ERROR(flush());
+  }
+  out += common.extra;
+  AppendVarint(kEnd, out);
+  ADIRECT_RETURN_IF_ERROR(flush());
+  std::string checksum;
+  AppendFixed64(hasher.value(), checksum);
+  return write(checksum);
+}
+
+std::string StateBytes(std::span<const ShopperTable* const> shards, const Dictionary& dictionary) {
+  std::string bytes;
+  const Status written = WriteState(shards, dictionary, [&](std::string_view piece) {
+    bytes += piece;
+    return Status();
+  });
+  ADIRECT_CHECK(written.ok(), written.message());
+  return bytes;
+}
+
+Status ReadState(std::string_view bytes, Dictionary& dictionary, std::span<ShopperTable* const> shards) {
+  if (!bytes.starts_with(kMagic) || bytes.size() < kMagic.size() + 10) {
+    return Corrupt("this is no state of adirect; a state starts with \"adstate\"");
+  }
+  const auto version = static_cast<uint8_t>(bytes[kMagic.size()]);
+  if (version > kStateVersion) {
+    return Unsupported("the state has version " + std::to_string(version) + ", this adirect reads up to " +
+                       std::to_string(kStateVersion) + "; use a newer adirect");
+  }
+  const std::string_view sections = bytes.substr(0, bytes.size() - 8);
+  WireReader checksum(bytes.substr(sections.size()));
+  if (checksum.Fixed64() != Hash64(sections)) return Damaged(sections.size()).Within("checksum");
+
+  std::string extra;
+  Shopper shopper;
+  WireReader in(sections);
+  in.Bytes(kMagic.size() + 1);
+  while (!in.done()) {
+    const size_t start = in.offset();
+    const uint64_t tag = in.Varint();
+    if (tag == kEnd) break;
+    if (tag == kShopper) {
+      std::string_view rest = in.rest();
+      ADIRECT_RETURN_IF_ERROR(ReadShopper(rest, dictionary, shopper));
+      in.Bytes(in.rest().size() - rest.size());
+      shards[ShardOf(UserHash(shopper.user_id), shards.size())]->Merge(shopper);
+      continue;
+    }
+    WireReader body(in.Text());
+    if (tag == kSettings) {
+      ReadSettings(body, shards);
+    } else if (tag == kNewest) {
+      ReadNewest(body, shards);
+    } else if (tag == kErases) {
+      ReadErases(body, shards);
+    } else {
+      extra += sections.substr(start, in.offset() - start);
+    }
+    if (!body.ok()) in.Fail();
+  }
+  if (!in.ok() || !in.rest().empty()) return Damaged(in.offset());
+  for (ShopperTable* shard : shards) shard->MergeExtra(extra);
+  return {};
+}
+
+}  // namespace adirect

@@ -70,18 +70,6 @@ constexpr size_t kFirstSlots = 1 << 12;
 
 uint64_t MakeSlot(uint64_t hash, uint32_t index) { return (hash & 0xffffffff00000000ULL) | (index + 1); }
 
-// The block of `index` in `blocks`, allocated where it is the first of its block.
-template <typename T>
-T* BlockFor(std::atomic<T*>* blocks, size_t index, size_t bits) {
-  std::atomic<T*>& block = blocks[index >> bits];
-  T* at = block.load(std::memory_order_relaxed);
-  if (at == nullptr) {
-    at = new T[size_t{1} << bits];
-    block.store(at, std::memory_order_release);
-  }
-  return at;
-}
-
 }  // namespace
 
 Dictionary::Dictionary()
@@ -95,7 +83,6 @@ Dictionary::Dictionary()
 
 Dictionary::~Dictionary() {
   for (size_t i = 0; i < kBlocks; ++i) {
-    delete[] item_blocks_[i].load(std::memory_order_relaxed);
     delete[] category_blocks_[i].load(std::memory_order_relaxed);
   }
 }
@@ -104,9 +91,15 @@ uint64_t Dictionary::HashOf(std::string_view product, std::string_view category)
   return TableHash(product, TableHash(category));
 }
 
-void Dictionary::Prefetch(uint64_t hash) const {
+void Dictionary::PrefetchSlot(uint64_t hash) const {
   const Slots& slots = *slots_.load(std::memory_order_acquire);
   __builtin_prefetch(&slots.slots[hash & slots.mask]);
+}
+
+void Dictionary::PrefetchItem(uint64_t hash) const {
+  const Slots& slots = *slots_.load(std::memory_order_acquire);
+  const uint64_t slot = slots.slots[hash & slots.mask].load(std::memory_order_acquire);
+  if (slot != 0) __builtin_prefetch(&item(ItemIndex(static_cast<uint32_t>(slot) - 1)));
 }
 
 const Dictionary::Item& Dictionary::item(ItemIndex index) const {
@@ -144,7 +137,12 @@ ItemIndex Dictionary::Add(std::string_view product, std::string_view category, u
   ADIRECT_CHECK(index < kBlocks << kBlockBits, "too many products", index);
   if ((index + 1) * 2 > all_slots_.back()->slots.size()) Grow();
 
-  Item& made = BlockFor(item_blocks_.get(), index, kBlockBits)[index & ((1 << kBlockBits) - 1)];
+  std::atomic<Item*>& block = item_blocks_[index >> kBlockBits];
+  if (block.load(std::memory_order_relaxed) == nullptr) {
+    item_memory_.emplace_back(size_t{1} << kBlockBits);
+    block.store(item_memory_.back().data(), std::memory_order_release);
+  }
+  Item& made = block.load(std::memory_order_relaxed)[index & ((1 << kBlockBits) - 1)];
   made.category = InternCategory(category);
   made.product_size = static_cast<uint8_t>(product.size());
   made.category_size = static_cast<uint8_t>(category.size());
@@ -186,7 +184,11 @@ CategoryIndex Dictionary::InternCategory(std::string_view category_id) {
   ADIRECT_CHECK(index < kBlocks << kBlockBits, "too many categories", index);
   char* text = bytes_->Take(category_id.size());
   std::memcpy(text, category_id.data(), category_id.size());
-  std::string_view& made = BlockFor(category_blocks_.get(), index, kBlockBits)[index & ((1 << kBlockBits) - 1)];
+  std::atomic<std::string_view*>& block = category_blocks_[index >> kBlockBits];
+  if (block.load(std::memory_order_relaxed) == nullptr) {
+    block.store(new std::string_view[size_t{1} << kBlockBits], std::memory_order_release);
+  }
+  std::string_view& made = block.load(std::memory_order_relaxed)[index & ((1 << kBlockBits) - 1)];
   made = {text, category_id.size()};
   const CategoryIndex category(static_cast<uint32_t>(index));
   categories_->by_id.emplace(made, category);

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adirect/base/huge_array.h"
 #include "adirect/base/strong_id.h"
 
 namespace adirect {
@@ -36,10 +37,11 @@ class Dictionary {
   // The index of the pair, made new where it is not known. Ids are at most kMaxIdBytes long.
   ItemIndex Intern(std::string_view product, std::string_view category);
 
-  // In two steps, for a caller who has other rows to work on while the memory answers: Hash, then
-  // Prefetch, then Intern with the hash.
+  // In steps, for a caller who has other rows to work on while the memory answers: HashOf, PrefetchSlot,
+  // PrefetchItem, Intern with the hash.
   static uint64_t HashOf(std::string_view product, std::string_view category);
-  void Prefetch(uint64_t hash) const;
+  void PrefetchSlot(uint64_t hash) const;
+  void PrefetchItem(uint64_t hash) const;
   ItemIndex Intern(std::string_view product, std::string_view category, uint64_t hash);
 
   std::string_view product(ItemIndex item) const;
@@ -71,7 +73,7 @@ class Dictionary {
   static constexpr size_t kBlocks = 1 << 15;
 
   std::atomic<Slots*> slots_;
-  std::unique_ptr<std::atomic<Item*>[]> item_blocks_;
+  std::unique_ptr<std::atomic<Item*>[]> item_blocks_;  // views of item_memory_
   std::unique_ptr<std::atomic<std::string_view*>[]> category_blocks_;
   std::atomic<size_t> item_count_{0};
   std::atomic<size_t> category_count_{0};
@@ -79,6 +81,7 @@ class Dictionary {
   mutable std::mutex adding_;  // guards all below
   std::vector<std::unique_ptr<Slots>> all_slots_;  // the last one is current; readers may still be in older ones
   std::unique_ptr<Bytes> bytes_;
+  std::vector<HugeArray<Item>> item_memory_;
   struct Categories;
   std::unique_ptr<Categories> categories_;
 };

@@ -7,6 +7,7 @@
 // Threads: one writer; readers while nobody writes.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -48,6 +49,21 @@ class ChainPool {
     const uint32_t* entry = word(chain.last) + 1 + at * kEntryWords;
     __builtin_prefetch(entry, 1);
     __builtin_prefetch(entry + kEntryWords - 1, 1);
+  }
+
+  // Asks for segment `number` of the chain (0, 1, 2, …), all before which should be in the cache.
+  void PrefetchSegment(const Chain& chain, int number) const {
+    uint32_t segment = chain.first;
+    uint32_t before = 0;  // entries in earlier segments
+    for (int i = 0; i < number && before < chain.count; ++i) {
+      before += static_cast<uint32_t>(kEntries[static_cast<size_t>(std::min(i, 2))]);
+      if (before < chain.count) segment = *word(segment);
+    }
+    if (before >= chain.count) return;
+    const uint32_t* at = word(segment);
+    __builtin_prefetch(at);
+    __builtin_prefetch(at + 16);
+    __builtin_prefetch(at + 32);
   }
 
   template <typename Visit>  // void(const ChainEntry&)

@@ -11,12 +11,14 @@ std::string_view ProductSourceName(ProductSource source) {
 const Decision& Decider::Decide(const Shopper& shopper) {
   Begin(shopper);
   for (const CategoryIndex category : categories_) EvaluateCategory(shopper, category);
-  // By category id already; the targeted ones go first, newest search first.
-  std::stable_sort(decision_.categories.begin(), decision_.categories.end(),
-                   [](const CategoryDecision& a, const CategoryDecision& b) {
-                     if (a.verdict.targeted != b.verdict.targeted) return a.verdict.targeted;
-                     return a.verdict.targeted && *a.verdict.last_search_at > *b.verdict.last_search_at;
-                   });
+  std::sort(decision_.categories.begin(), decision_.categories.end(),
+            [&](const CategoryDecision& a, const CategoryDecision& b) {
+              if (a.verdict.targeted != b.verdict.targeted) return a.verdict.targeted;
+              if (a.verdict.targeted && a.verdict.last_search_at != b.verdict.last_search_at) {
+                return *a.verdict.last_search_at > *b.verdict.last_search_at;
+              }
+              return dictionary_.category_id(a.category) < dictionary_.category_id(b.category);
+            });
   if (!decision_.categories.empty()) {
     decision_.reason = decision_.categories.front().verdict.reason;
   } else if (Exists(shopper, settings_, now_)) {
@@ -45,6 +47,10 @@ std::span<const CategoryDecision> Decider::Audience(const Shopper& shopper) {
   for (const CategoryIndex category : categories_) {
     if (!EvaluateCategory(shopper, category).verdict.targeted) decision_.categories.pop_back();
   }
+  std::sort(decision_.categories.begin(), decision_.categories.end(),
+            [&](const CategoryDecision& a, const CategoryDecision& b) {
+              return dictionary_.category_id(a.category) < dictionary_.category_id(b.category);
+            });
   return decision_.categories;
 }
 
@@ -58,9 +64,7 @@ void Decider::Begin(const Shopper& shopper) {
       if (Within(settings_.retention, event.time, now_)) categories_.push_back(event.category);
     }
   }
-  std::sort(categories_.begin(), categories_.end(), [&](CategoryIndex a, CategoryIndex b) {
-    return a != b && dictionary_.category_id(a) < dictionary_.category_id(b);
-  });
+  std::sort(categories_.begin(), categories_.end());
   categories_.erase(std::unique(categories_.begin(), categories_.end()), categories_.end());
 }
 
@@ -76,9 +80,13 @@ CategoryDecision& Decider::EvaluateCategory(const Shopper& shopper, CategoryInde
 bool Decider::Shows(ItemIndex item, std::span<const Recommendation> listed) const {
   const std::string_view product = dictionary_.product(item);
   if (product.empty()) return false;
-  const auto same = [&](const auto& other) { return other.item == item || dictionary_.product(other.item) == product; };
-  if (std::any_of(listed.begin(), listed.end(), same)) return false;
-  return !policy_.products.exclude_purchased || std::none_of(standing_.begin(), standing_.end(), same);
+  // All that is listed is of one category, where one product is one item.
+  const auto is_item = [&](const Recommendation& other) { return other.item == item; };
+  if (std::any_of(listed.begin(), listed.end(), is_item)) return false;
+  const auto is_product = [&](const KeptEvent& bought) {
+    return bought.item == item || dictionary_.product(bought.item) == product;
+  };
+  return !policy_.products.exclude_purchased || std::none_of(standing_.begin(), standing_.end(), is_product);
 }
 
 void Decider::MakeList(CategoryDecision& decision) {

@@ -73,7 +73,7 @@ class Decider {
   Timestamp now_;
 
   std::vector<KeptEvent> standing_;        // of the shopper at hand
-  std::vector<CategoryIndex> categories_;  // with an existing event, sorted by id
+  std::vector<CategoryIndex> categories_;  // with an existing event
   Interest interest_;
   Decision decision_;
 };

@@ -11,13 +11,9 @@ constexpr std::array<std::string_view, 6> kReasonNames = {"targeted", "purchased
 Duration Cut(Duration d, const Settings& settings) { return std::min(d, settings.retention); }
 
 // The events of one category in a canonical list.
-std::span<const KeptEvent> OfCategory(std::span<const KeptEvent> events, CategoryIndex category,
-                                      const Dictionary& dictionary) {
-  if (!category.valid()) return {};
-  const std::string_view id = dictionary.category_id(category);
-  const auto first = std::partition_point(events.begin(), events.end(), [&](const KeptEvent& event) {
-    return event.category != category && dictionary.category_id(event.category) < id;
-  });
+std::span<const KeptEvent> OfCategory(std::span<const KeptEvent> events, CategoryIndex category) {
+  const auto first = std::partition_point(events.begin(), events.end(),
+                                          [&](const KeptEvent& event) { return event.category < category; });
   const auto last =
       std::find_if(first, events.end(), [&](const KeptEvent& event) { return event.category != category; });
   return {first, last};
@@ -63,13 +59,13 @@ void InterestIn(CategoryIndex category, const Shopper& shopper, std::span<const 
   interest.category = category;
   interest.searches.clear();
   interest.last_purchase.reset();
-  const std::span<const KeptEvent> purchases = OfCategory(standing, category, dictionary);
+  const std::span<const KeptEvent> purchases = OfCategory(standing, category);
   if (!purchases.empty()) interest.last_purchase = purchases.front().time;
 
   const Duration window = Cut(policy.interest.window, settings);
   int types = 0;
   EventType last_type = EventType::kErase;
-  for (const KeptEvent& event : OfCategory(shopper.interests, category, dictionary)) {
+  for (const KeptEvent& event : OfCategory(shopper.interests, category)) {
     if (!policy.Counts(event.type) || !Within(window, event.time, now)) continue;
     if (interest.last_purchase && event.time <= *interest.last_purchase) continue;
     if (event.type != last_type) ++types;

@@ -58,7 +58,7 @@ void Shopper::clear() {
 }
 
 bool CanonicalLess(const Dictionary& dictionary, const KeptEvent& a, const KeptEvent& b) {
-  if (a.category != b.category) return dictionary.category_id(a.category) < dictionary.category_id(b.category);
+  if (a.category != b.category) return a.category < b.category;
   if (a.type != b.type) return a.type < b.type;
   if (a.time != b.time) return a.time > b.time;
   if (a.item != b.item) return dictionary.product(a.item) < dictionary.product(b.item);

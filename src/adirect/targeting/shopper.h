@@ -37,7 +37,8 @@ struct Shopper {
   Timestamp user_name_at;   // that event's time
   std::string extra;        // unknown tagged fields of a newer version, kept as they were read
 
-  // Sorted by CanonicalLess: by category and type, newest first.
+  // Sorted by CanonicalLess: by category and type, newest first. Categories stand in the order of their
+  // indexes, which no bytes and no answer depend on.
   std::vector<KeptEvent> interests;
   std::vector<KeptEvent> purchases;
   std::vector<KeptEvent> refunds;
@@ -46,7 +47,7 @@ struct Shopper {
   void clear();
 };
 
-// The order of kept events: category (bytes), type, time descending, product (bytes), order, identity.
+// The order of kept events: category (index), type, time descending, product (bytes), order, identity.
 bool CanonicalLess(const Dictionary& dictionary, const KeptEvent& a, const KeptEvent& b);
 
 // Sorts, drops repeats, cuts to M, and drops what is not later than `newest` - R.

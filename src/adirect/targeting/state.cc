@@ -29,7 +29,8 @@ struct Record {
   char name[kInlineName];  // or a pointer to the text
   uint8_t id_size;         // 0: nobody
   uint8_t name_size;
-  bool erased;             // the user has an erase: look before you add
+  bool erased : 1;         // the user has an erase: look before you add
+  bool purchased : 1;      // a purchase has been added
   uint16_t name_at_high;   // milliseconds, 48 bits in two parts
   uint32_t name_at_low;
   ChainPool::Chain chain;
@@ -91,7 +92,7 @@ class ShopperTable::Impl {
     Record* record = FindOrAdd(row);
     if (record == nullptr) return;
     if (row.name_size != 0) SetName(*record, row.user_name(), row.time);
-    Add(*record, row.type, row.time, row.item, row.identity, row.order);
+    Add(*record, {row.time, row.type, row.category, row.item, row.identity, row.order});
     if (record->chain.count >= record->cut_at) CutChain(*record);
   }
 
@@ -106,6 +107,7 @@ class ShopperTable::Impl {
         row.type = event.type;
         row.time = event.time;
         row.item = event.item;
+        row.category = event.category;
         row.identity = event.identity;
         row.order = event.order;
         FoldOne(row);
@@ -154,6 +156,14 @@ class ShopperTable::Impl {
     if (const auto extra = extras_.find(index); extra != extras_.end()) out.extra = extra->second;
     Decode(from, out);
     Canonicalize(out, dictionary_, settings_, newest);
+  }
+
+  void Prefetch(uint32_t index, int step) const {
+    if (step == 0) {
+      __builtin_prefetch(&record(index));
+    } else {
+      chains_.PrefetchSegment(record(index).chain, step - 1);
+    }
   }
 
   std::optional<uint32_t> FindRecord(std::string_view user_id, uint64_t hash) const {
@@ -307,16 +317,17 @@ class ShopperTable::Impl {
     record.name_size = 0;
   }
 
-  void Add(Record& record, EventType type, Timestamp time, ItemIndex item, uint64_t identity, uint64_t order) {
-    const uint32_t tag = std::min(dictionary_.category(item).value, kAskItem);
+  void Add(Record& record, const KeptEvent& event) {
+    const uint32_t tag = std::min(event.category.value, kAskItem);
     ChainEntry entry;
-    entry.head = static_cast<uint64_t>(time.ms) << 16 | static_cast<uint64_t>(type) << 13 | tag;
-    entry.item = item.value;
-    entry.identity = type == EventType::kRefund ? 0 : identity;
+    entry.head = static_cast<uint64_t>(event.time.ms) << 16 | static_cast<uint64_t>(event.type) << 13 | tag;
+    entry.item = event.item.value;
+    entry.identity = event.type == EventType::kRefund ? 0 : event.identity;
     chains_.Append(record.chain, entry);
-    if (order == 0 || IsInterest(type)) return;
+    if (event.type == EventType::kPurchase) record.purchased = true;
+    if (event.order == 0 || IsInterest(event.type)) return;
     entry.head = kOrderEntry << 13;
-    entry.identity = order;
+    entry.identity = event.order;
     chains_.Append(record.chain, entry);
   }
 
@@ -346,7 +357,7 @@ class ShopperTable::Impl {
   void Encode(const Shopper& from, Record& record) {
     chains_.Clear(record.chain);
     for (const std::vector<KeptEvent>* events : {&from.interests, &from.purchases, &from.refunds}) {
-      for (const KeptEvent& e : *events) Add(record, e.type, e.time, e.item, e.identity, e.order);
+      for (const KeptEvent& event : *events) Add(record, event);
     }
     record.cut_at = std::max(kFirstCut, 2 * record.chain.count);
   }
@@ -443,6 +454,12 @@ std::vector<ShopperTable::Erased> ShopperTable::erased() const {
   for (const auto& [user, time] : impl_->erased_) all.push_back({user, time});
   return all;
 }
+
+bool ShopperTable::MayHavePurchases(size_t shopper) const {
+  return impl_->record(static_cast<uint32_t>(shopper)).purchased;
+}
+
+void ShopperTable::Prefetch(size_t shopper, int step) const { impl_->Prefetch(static_cast<uint32_t>(shopper), step); }
 
 ShopperTable::Memory ShopperTable::memory() const { return impl_->memory(); }
 

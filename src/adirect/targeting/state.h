@@ -36,7 +36,8 @@ struct FoldRow {
   Timestamp time;
   uint64_t identity = 0;
   uint64_t order = 0;  // Hash64 of the order id; 0: none
-  ItemIndex item;      // of a refund: its product with an empty category
+  ItemIndex item;          // of a refund: its product with an empty category
+  CategoryIndex category;  // of the item
   uint8_t user_size = 0;
   uint8_t name_size = 0;  // 0: none
   EventType type = EventType::kSearch;
@@ -92,6 +93,10 @@ class ShopperTable {
   // over its shards).
   void Read(size_t shopper, Timestamp newest, Shopper& out) const;
   std::optional<size_t> Find(std::string_view user_id) const;
+  // False where the shopper holds no purchase: a cheaper look than Read.
+  bool MayHavePurchases(size_t shopper) const;
+  // Asks the memory for what a Read of the shopper will touch, step 0 long before, then 1, 2, 3.
+  void Prefetch(size_t shopper, int step) const;
 
   // Every erased user's newest erase, unordered.
   std::vector<Erased> erased() const;

@@ -23,30 +23,41 @@ void AppendSection(uint64_t tag, std::string_view body, std::string& out) {
   AppendText(body, out);
 }
 
-// Events of a canonical list, in runs of one category and type: category, type, count, then per event
-// the time (the first whole, then the distance from the one before), product, identity and, of purchases
-// and refunds, the order.
-void AppendEvents(std::span<const KeptEvent> events, const Dictionary& dictionary, std::string& out) {
-  while (!events.empty()) {
-    const KeptEvent& first = events.front();
-    size_t count = 1;
-    while (count < events.size() && events[count].category == first.category && events[count].type == first.type) {
-      ++count;
-    }
-    AppendText(dictionary.category_id(first.category), out);
-    AppendVarint(static_cast<uint64_t>(first.type), out);
-    AppendVarint(count, out);
-    Timestamp before = first.time;
-    for (size_t i = 0; i < count; ++i) {
-      const KeptEvent& event = events[i];
-      AppendVarint(static_cast<uint64_t>(i == 0 ? event.time.ms : before.ms - event.time.ms), out);
-      AppendText(dictionary.product(event.item), out);
-      if (event.type != EventType::kRefund) AppendFixed64(event.identity, out);
-      if (!IsInterest(event.type)) AppendFixed64(event.order, out);
-      before = event.time;
-    }
-    events = events.subspan(count);
+// A run: events of one category and type. Category, type, count, then per event the time (the first
+// whole, then the distance from the one before), product, identity and, of purchases and refunds, the
+// order.
+void AppendRun(std::span<const KeptEvent> run, const Dictionary& dictionary, std::string& out) {
+  const KeptEvent& first = run.front();
+  AppendText(dictionary.category_id(first.category), out);
+  AppendVarint(static_cast<uint64_t>(first.type), out);
+  AppendVarint(run.size(), out);
+  int64_t before = 0;
+  for (const KeptEvent& event : run) {
+    AppendVarint(static_cast<uint64_t>(&event == &first ? event.time.ms : before - event.time.ms), out);
+    AppendText(dictionary.product(event.item), out);
+    if (event.type != EventType::kRefund) AppendFixed64(event.identity, out);
+    if (!IsInterest(event.type)) AppendFixed64(event.order, out);
+    before = event.time.ms;
   }
+}
+
+// The runs of a canonical list, by the bytes of their categories' ids and by type.
+void AppendEvents(std::span<const KeptEvent> events, const Dictionary& dictionary, std::string& out) {
+  std::vector<std::span<const KeptEvent>> runs;
+  while (!events.empty()) {
+    const auto other = std::find_if(events.begin(), events.end(), [&](const KeptEvent& event) {
+      return event.category != events.front().category || event.type != events.front().type;
+    });
+    runs.emplace_back(events.begin(), other);
+    events = {other, events.end()};
+  }
+  std::sort(runs.begin(), runs.end(), [&](std::span<const KeptEvent> a, std::span<const KeptEvent> b) {
+    const KeptEvent& x = a.front();
+    const KeptEvent& y = b.front();
+    if (x.category == y.category) return x.type < y.type;
+    return dictionary.category_id(x.category) < dictionary.category_id(y.category);
+  });
+  for (const std::span<const KeptEvent> run : runs) AppendRun(run, dictionary, out);
 }
 
 bool IsEventTime(uint64_t ms) { return ms <= static_cast<uint64_t>(kMaxEventTime.ms); }

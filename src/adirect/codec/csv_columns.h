@@ -1,0 +1,30 @@
+// CsvColumns: which column of one input holds which field, from its header or from the format.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "adirect/base/status.h"
+#include "adirect/codec/format.h"
+
+namespace adirect {
+
+struct CsvColumns {
+  struct Binding {
+    Field field;
+    uint32_t column;  // from 0
+  };
+  std::vector<Binding> bindings;
+  size_t count = 0;         // of columns; a row has as many
+  size_t header_bytes = 0;  // a byte order mark, and the header's line (with empty lines before it)
+};
+
+inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+// `head` as for MakeDecoder. An input without any line needs no header: it has no rows. Errors name
+// the columns that there are.
+Result<CsvColumns> BindColumns(const Format& format, std::string_view head);
+
+}  // namespace adirect

@@ -1,0 +1,278 @@
+#include "adirect/codec/ndjson.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "adirect/codec/csv_columns.h"
+#include "adirect/codec/json_text.h"
+#include "adirect/codec/row.h"
+#include "adirect/codec/scratch.h"
+
+namespace adirect {
+
+namespace ondemand = simdjson::ondemand;
+
+static_assert(kBlockPadding >= simdjson::SIMDJSON_PADDING);
+
+// The parser, one per thread.
+class JsonLines {
+ public:
+  ondemand::parser parser;
+};
+
+namespace {
+
+constexpr int kMaxDepth = 256;
+
+bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+// A token as simdjson gives it, to the next one's start.
+std::string_view Trimmed(std::string_view token) {
+  while (!token.empty() && IsSpace(token.back())) token.remove_suffix(1);
+  return token;
+}
+
+// The bytes between the quotes of a string's token.
+std::string_view Inside(std::string_view token) { return token.substr(1, token.size() - 2); }
+
+bool IsString(std::string_view token) {
+  return token.size() >= 2 && token.front() == '"' && token.back() == '"';
+}
+
+bool HasEscape(std::string_view inner) { return std::memchr(inner.data(), '\\', inner.size()) != nullptr; }
+
+// The key between its quotes, escapes as they stand. simdjson has found its end already.
+std::string_view RawKey(const ondemand::raw_json_string& key) {
+  const char* const begin = key.raw();
+  const char* end = begin;
+  while (*end != '"') end += *end == '\\' ? 2 : 1;
+  return {begin, static_cast<size_t>(end - begin)};
+}
+
+bool IsGoodString(std::string_view token) {
+  size_t size = 0;
+  return IsString(token) && (!HasEscape(token) || UnescapeJson(Inside(token), nullptr, size) != JsonString::kNone);
+}
+
+bool IsGoodScalar(std::string_view token) {
+  return token == "null" || token == "true" || token == "false" || IsGoodString(token) ||
+         ClassifyJsonNumber(token) != JsonNumber::kNone;
+}
+
+bool IsJson(ondemand::value value, int depth);
+
+bool IsJsonArray(ondemand::value& value, int depth) {
+  ondemand::array array;
+  if (value.get_array().get(array) != simdjson::SUCCESS) return false;
+  for (auto element : array) {
+    ondemand::value inner;
+    if (std::move(element).get(inner) != simdjson::SUCCESS || !IsJson(inner, depth)) return false;
+  }
+  return true;
+}
+
+bool IsJsonObject(ondemand::value& value, int depth) {
+  ondemand::object object;
+  if (value.get_object().get(object) != simdjson::SUCCESS) return false;
+  for (auto member : object) {
+    ondemand::field field;
+    if (std::move(member).get(field) != simdjson::SUCCESS) return false;
+    size_t size = 0;
+    if (UnescapeJson(RawKey(field.key()), nullptr, size) == JsonString::kNone) return false;
+    if (!IsJson(field.value(), depth)) return false;
+  }
+  return true;
+}
+
+// Whether all of the value is JSON; simdjson checks only what is read.
+bool IsJson(ondemand::value value, int depth) {
+  ondemand::json_type type{};
+  if (depth == 0 || value.type().get(type) != simdjson::SUCCESS) return false;
+  if (type == ondemand::json_type::array) return IsJsonArray(value, depth - 1);
+  if (type == ondemand::json_type::object) return IsJsonObject(value, depth - 1);
+  return IsGoodScalar(Trimmed(value.raw_json_token()));
+}
+
+class NdjsonDecoder final : public Decoder {
+ public:
+  NdjsonDecoder(const Format& format, std::string_view input, size_t header_bytes)
+      : rules_(format, input, /*typed=*/true), header_bytes_(header_bytes) {
+    for (size_t i = 0; i < kFieldCount; ++i) {
+      const std::optional<std::string>& name = format.fields[i];
+      if (name) MemberOf(*name).fields |= FieldBit(static_cast<Field>(i));
+    }
+  }
+
+  size_t header_bytes() const override { return header_bytes_; }
+  size_t WholeRows(std::string_view bytes) const override { return bytes.rfind('\n') + 1; }
+  void Decode(const Block& block, DecodeScratch& scratch, EventSink& sink) const override;
+
+ private:
+  friend class NdjsonPass;
+
+  // A name that the format reads, and the fields that it gives.
+  struct Member {
+    std::string name;
+    uint32_t fields = 0;
+  };
+
+  Member& MemberOf(std::string_view name) {
+    for (Member& member : members_) {
+      if (member.name == name) return member;
+    }
+    return members_.emplace_back(Member{std::string(name)});
+  }
+
+  RowRules rules_;
+  size_t header_bytes_;
+  std::vector<Member> members_;
+};
+
+// One block on its way through a decoder.
+class NdjsonPass {
+ public:
+  NdjsonPass(const NdjsonDecoder& decoder, const Block& block, DecodeScratch::State& state, EventSink& sink)
+      : decoder_(decoder), block_(block), state_(state), sink_(sink), empty_row_(decoder.rules_.EmptyRow()) {}
+
+  void DecodeLines() {
+    std::string_view rest = block_.bytes;
+    const bool utf8 = IsUtf8(rest);
+    // A string as it stands can hold only these control characters: DEL, and C2 80 to C2 9F.
+    empty_row_.clean = rest.find('\x7f') == std::string_view::npos && rest.find('\xc2') == std::string_view::npos;
+    while (!rest.empty()) {
+      const size_t size = std::min(rest.find('\n'), rest.size() - 1) + 1;
+      std::string_view raw = rest.substr(0, size);
+      rest.remove_prefix(size);
+      if (raw.ends_with('\n')) raw.remove_suffix(1);
+      if (raw.ends_with('\r')) raw.remove_suffix(1);
+      if (!raw.empty()) DecodeLine(raw, utf8 || IsUtf8(raw));
+    }
+  }
+
+ private:
+  static bool IsUtf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+
+  void DecodeLine(std::string_view raw, bool utf8) {
+    const RowPlace place{block_.offset + static_cast<uint64_t>(raw.data() - block_.bytes.data()), raw};
+    if (raw.size() > kMaxLineBytes) return sink_.OnRejected(RejectReason::kLineTooLong, place);
+    if (!utf8) return sink_.OnRejected(RejectReason::kBadUtf8, place);
+    row_ = empty_row_;
+    if (!ReadObject(raw)) return sink_.OnRejected(RejectReason::kBadJson, place);
+    decoder_.rules_.Deliver(row_, place, state_.row, sink_);
+  }
+
+  // Fills row_ from the line; false where it is not one object, or has a member of ours twice.
+  bool ReadObject(std::string_view raw) {
+    const simdjson::padded_string_view padded(raw, raw.size() + simdjson::SIMDJSON_PADDING);
+    ondemand::document document;
+    ondemand::object object;
+    if (state_.json->parser.iterate(padded).get(document) != simdjson::SUCCESS) return false;
+    if (document.get_object().get(object) != simdjson::SUCCESS) return false;
+    uint32_t seen = 0;
+    for (auto member : object) {
+      ondemand::field field;
+      if (std::move(member).get(field) != simdjson::SUCCESS || !ReadMember(field, seen)) return false;
+    }
+    return document.current_location().error() == simdjson::OUT_OF_BOUNDS;  // nothing behind it
+  }
+
+  bool ReadMember(ondemand::field& field, uint32_t& seen) {
+    std::string_view key = RawKey(field.key());
+    if (HasEscape(key)) {
+      char* const text = state_.row.arena.Allocate(key.size());
+      size_t size = 0;
+      if (UnescapeJson(key, text, size) == JsonString::kNone) return false;
+      key = {text, size};
+    }
+    for (size_t i = 0; i < decoder_.members_.size(); ++i) {
+      const NdjsonDecoder::Member& member = decoder_.members_[i];
+      if (member.name != key) continue;
+      const bool first = (seen >> i & 1) == 0;
+      seen |= 1U << i;
+      return first && ReadValue(field.value(), member.fields);
+    }
+    return IsJson(field.value(), kMaxDepth);
+  }
+
+  // Gives the value to each of `fields`; false where it is not JSON.
+  bool ReadValue(ondemand::value& value, uint32_t fields) {
+    ondemand::json_type type{};
+    if (value.type().get(type) != simdjson::SUCCESS) return false;
+    if (type == ondemand::json_type::array || type == ondemand::json_type::object) {
+      row_.malformed |= fields;
+      return IsJson(value, kMaxDepth);
+    }
+    const std::string_view token = Trimmed(value.raw_json_token());
+    if (type == ondemand::json_type::string) return ReadString(token, fields);
+    if (type == ondemand::json_type::number) return ReadNumber(token, fields);
+    if (token == "null") return true;
+    row_.malformed |= fields;
+    return token == "true" || token == "false";
+  }
+
+  bool ReadString(std::string_view token, uint32_t fields) {
+    if (!IsString(token)) return false;
+    std::string_view text = Inside(token);
+    if (HasEscape(text)) {
+      char* const out = state_.row.arena.Allocate(text.size());
+      size_t size = 0;
+      const JsonString kind = UnescapeJson(text, out, size);
+      if (kind == JsonString::kNone) return false;
+      if (kind == JsonString::kHalfSurrogate) {
+        row_.malformed |= fields;
+        return true;
+      }
+      text = {out, size};
+      row_.clean = false;
+    }
+    SetText(fields, text);
+    return true;
+  }
+
+  bool ReadNumber(std::string_view token, uint32_t fields) {
+    const JsonNumber kind = ClassifyJsonNumber(token);
+    if (kind == JsonNumber::kNone) return false;
+    if (kind == JsonNumber::kInteger) {
+      row_.numbers |= fields;
+      SetText(fields, token);
+      return true;
+    }
+    row_.malformed |= fields & ~FieldBit(Field::kPrice);
+    SetText(fields & FieldBit(Field::kPrice), token);
+    return true;
+  }
+
+  void SetText(uint32_t fields, std::string_view text) {
+    for (; fields != 0; fields &= fields - 1) row_.text[static_cast<size_t>(std::countr_zero(fields))] = text;
+  }
+
+  const NdjsonDecoder& decoder_;
+  const Block& block_;
+  DecodeScratch::State& state_;
+  EventSink& sink_;
+  RawRow empty_row_;
+  RawRow row_;
+};
+
+void NdjsonDecoder::Decode(const Block& block, DecodeScratch& scratch, EventSink& sink) const {
+  DecodeScratch::State& state = scratch.state();
+  state.Begin();
+  if (block.overlong) return sink.OnRejected(RejectReason::kLineTooLong, {block.offset, block.bytes});
+  if (!state.json) state.json = std::make_shared<JsonLines>();
+  NdjsonPass(*this, block, state, sink).DecodeLines();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Decoder>> MakeNdjsonDecoder(const Format& format, std::string_view input,
+                                                   std::string_view head) {
+  const size_t header_bytes = head.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  return std::unique_ptr<Decoder>(std::make_unique<NdjsonDecoder>(format, input, header_bytes));
+}
+
+}  // namespace adirect

@@ -1,0 +1,160 @@
+#include "adirect/pipeline/audience.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "adirect/pipeline/ordered.h"
+#include "adirect/pipeline/pipeline.h"
+#include "adirect/targeting/decision.h"
+
+namespace adirect {
+namespace {
+
+constexpr size_t kShoppersPerChunk = 4096;
+
+// Where a shopper is, and the first 8 bytes of his id as a number that sorts as they do.
+struct Place {
+  uint64_t prefix;
+  uint32_t shard;
+  uint32_t shopper;
+};
+
+uint64_t PrefixOf(std::string_view user_id) {
+  uint64_t prefix = 0;
+  for (size_t i = 0; i < 8; ++i) prefix = prefix << 8 | (i < user_id.size() ? static_cast<unsigned char>(user_id[i]) : 0u);
+  return prefix;
+}
+
+std::vector<Place> SortedShoppers(const Shards& shards) {
+  std::vector<Place> places;
+  for (uint32_t shard = 0; shard < shards.size(); ++shard) {
+    const ShopperTable& table = shards.table(shard);
+    for (uint32_t i = 0; i < table.size(); ++i) {
+      if (!table.user_id(i).empty()) places.push_back({PrefixOf(table.user_id(i)), shard, i});
+    }
+  }
+  std::sort(places.begin(), places.end(), [&](const Place& a, const Place& b) {
+    if (a.prefix != b.prefix) return a.prefix < b.prefix;
+    return shards.table(a.shard).user_id(a.shopper) < shards.table(b.shard).user_id(b.shopper);
+  });
+  return places;
+}
+
+Status Stopped(const AudiencePass& pass) {
+  return pass.stop != nullptr && *pass.stop ? Unavailable("cancelled") : Status();
+}
+
+// One thread's part of the second walk.
+class Walker {
+ public:
+  Walker(const Shards& shards, const Popularity& popularity, const AudiencePass& pass, const AudienceSink& sink)
+      : shards_(shards),
+        settings_(pass.settings),
+        now_(pass.now),
+        decider_(pass.policy, pass.settings, shards.dictionary(), popularity, pass.now),
+        sink_(sink) {
+    counts.audience_by_category.resize(shards.dictionary().category_count());
+  }
+
+  void Visit(std::span<const Place> places, AudienceSink::Chunk& chunk) {
+    constexpr size_t kSteps = 4;
+    constexpr size_t kAhead = 4;  // shoppers between two steps of a prefetch
+    for (size_t i = 0; i < places.size() + kSteps * kAhead; ++i) {
+      for (size_t step = 0; step < kSteps; ++step) {
+        const size_t at = i - step * kAhead;
+        if (at < places.size()) shards_.table(places[at].shard).Prefetch(places[at].shopper, static_cast<int>(step));
+      }
+      if (i >= kSteps * kAhead) Visit(places[i - kSteps * kAhead], chunk);
+    }
+  }
+
+  AudienceCounts counts;
+
+ private:
+  void Visit(const Place& place, AudienceSink::Chunk& chunk) {
+    shards_.table(place.shard).Read(place.shopper, now_, shopper_);
+    if (!Exists(shopper_, settings_, now_)) return;
+    const std::span<const CategoryDecision> targeted = decider_.Audience(shopper_);
+    ++counts.users;
+    counts.pairs += decider_.pair_count();
+    if (targeted.empty()) return;
+    ++counts.audience_users;
+    counts.audience_pairs += targeted.size();
+    for (const CategoryDecision& category : targeted) {
+      ++counts.audience_by_category[category.category.value];
+      counts.recommendations += category.list.size();
+    }
+    sink_.Format(shopper_.user_id, targeted, chunk);
+  }
+
+  const Shards& shards_;
+  const Settings& settings_;
+  const Timestamp now_;
+  Decider decider_;
+  const AudienceSink& sink_;
+  Shopper shopper_;
+};
+
+}  // namespace
+
+void AudienceCounts::Add(const AudienceCounts& other) {
+  users += other.users;
+  pairs += other.pairs;
+  audience_users += other.audience_users;
+  audience_pairs += other.audience_pairs;
+  recommendations += other.recommendations;
+  audience_by_category.resize(std::max(audience_by_category.size(), other.audience_by_category.size()));
+  for (size_t i = 0; i < other.audience_by_category.size(); ++i) audience_by_category[i] += other.audience_by_category[i];
+}
+
+Popularity CountPopularity(const Shards& shards, const AudiencePass& pass) {
+  PopularityCounter total(pass.policy.products.popular_window, pass.settings, pass.now);
+  std::mutex mutex;
+  std::atomic<size_t> next = 0;
+  const Status done = RunOnThreads(pass.threads, [&](unsigned) {
+    PopularityCounter counter(pass.policy.products.popular_window, pass.settings, pass.now);
+    Shopper shopper;
+    std::vector<KeptEvent> standing;
+    for (size_t shard = next++; shard < shards.size(); shard = next++) {
+      const ShopperTable& table = shards.table(shard);
+      for (size_t i = 0; i < table.size(); ++i) {
+        if (!table.MayHavePurchases(i)) continue;
+        table.Read(i, pass.now, shopper);
+        StandingPurchases(shopper, shards.dictionary(), pass.settings, pass.now, standing);
+        counter.Add(standing);
+      }
+    }
+    const std::lock_guard<std::mutex> lock(mutex);
+    total.Merge(counter);
+    return Status();
+  });
+  ADIRECT_CHECK(done.ok(), done.message());
+  return Popularity(total, shards.dictionary());
+}
+
+Result<AudienceCounts> WalkAudience(const Shards& shards, const Popularity& popularity, const AudiencePass& pass,
+                                    AudienceSink& sink) {
+  const std::vector<Place> places = SortedShoppers(shards);
+  const size_t chunks = (places.size() + kShoppersPerChunk - 1) / kShoppersPerChunk;
+  Ordered<AudienceSink::Chunk> written([&](AudienceSink::Chunk& chunk) { return sink.Write(chunk); });
+  AudienceCounts total;
+  std::mutex mutex;
+  std::atomic<size_t> next = 0;
+  const Status done = RunOnThreads(pass.threads, [&](unsigned) -> Status {
+    Walker walker(shards, popularity, pass, sink);
+    for (size_t chunk = next++; chunk < chunks; chunk = next++) {
+      ADIRECT_RETURN_IF_ERROR(Stopped(pass));
+      AudienceSink::Chunk text;
+      const size_t first = chunk * kShoppersPerChunk;
+      walker.Visit(std::span(places).subspan(first, std::min(kShoppersPerChunk, places.size() - first)), text);
+      ADIRECT_RETURN_IF_ERROR(written.Commit(chunk, std::move(text)));
+    }
+    const std::lock_guard<std::mutex> lock(mutex);
+    total.Add(walker.counts);
+    return {};
+  });
+  if (!done.ok()) return done;
+  return total;
+}
+
+}  // namespace adirect

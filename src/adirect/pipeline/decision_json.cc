@@ -1,0 +1,110 @@
+#include "adirect/pipeline/decision_json.h"
+
+#include "adirect/codec/text.h"
+
+namespace adirect {
+namespace {
+
+void AppendKey(std::string_view key, std::string& out) {
+  if (out.back() != '{' && out.back() != '[') out += ", ";
+  AppendJsonString(key, out);
+  out += ": ";
+}
+
+void AppendMember(std::string_view key, std::string_view text, std::string& out) {
+  AppendKey(key, out);
+  AppendJsonString(text, out);
+}
+
+void AppendMember(std::string_view key, bool value, std::string& out) {
+  AppendKey(key, out);
+  out += value ? "true" : "false";
+}
+
+void AppendMember(std::string_view key, int64_t value, std::string& out) {
+  AppendKey(key, out);
+  out += std::to_string(value);
+}
+
+void AppendMember(std::string_view key, std::optional<Timestamp> time, std::string& out) {
+  AppendKey(key, out);
+  if (!time) {
+    out += "null";
+    return;
+  }
+  AppendJsonString(FormatRfc3339(*time), out);
+}
+
+void AppendClause(const Clause& clause, std::string& out) {
+  out += out.back() == '[' ? "{" : ", {";
+  AppendMember("name", clause.name, out);
+  if (clause.needed == Duration::Forever().millis()) {
+    AppendMember("needed", std::string_view("forever"), out);
+  } else {
+    AppendMember("needed", clause.needed, out);
+  }
+  if (clause.actual) {
+    AppendMember("actual", *clause.actual, out);
+  } else {
+    AppendKey("actual", out);
+    out += "null";
+  }
+  AppendMember("holds", clause.holds, out);
+  out += '}';
+}
+
+void AppendList(std::span<const Recommendation> list, const Dictionary& dictionary, std::string& out) {
+  AppendKey("recommendations", out);
+  out += '[';
+  int64_t rank = 0;
+  for (const Recommendation& recommendation : list) {
+    out += rank == 0 ? "{" : ", {";
+    AppendMember("rank", ++rank, out);
+    AppendMember("product_id", dictionary.product(recommendation.item), out);
+    AppendMember("category_id", dictionary.category_id(recommendation.item), out);
+    AppendMember("source", ProductSourceName(recommendation.source), out);
+    out += '}';
+  }
+  out += ']';
+}
+
+void AppendCategory(const CategoryDecision& category, const DecisionContext& context, std::string& out) {
+  const Verdict& verdict = category.verdict;
+  out += out.back() == '[' ? "{" : ", {";
+  AppendMember("category_id",
+               category.category.valid() ? context.dictionary.category_id(category.category) : context.asked_category,
+               out);
+  AppendMember("targeted", verdict.targeted, out);
+  AppendMember("reason", ReasonName(verdict.reason), out);
+  AppendMember("searches", static_cast<int64_t>(verdict.searches), out);
+  AppendMember("last_search_at", verdict.last_search_at, out);
+  AppendMember("next_change_at", verdict.next_change_at, out);
+  AppendKey("clauses", out);
+  out += '[';
+  if (verdict.reason != Reason::kUnknownUser) {
+    for (const Clause& clause : verdict.clauses) AppendClause(clause, out);
+  }
+  out += ']';
+  AppendList(category.list, context.dictionary, out);
+  out += '}';
+}
+
+}  // namespace
+
+void AppendDecisionJson(const Decision& decision, const DecisionContext& context, std::string& out) {
+  out += '{';
+  AppendMember("user_id", context.user_id, out);
+  AppendMember("as_of", std::optional<Timestamp>(context.as_of), out);
+  AppendMember("policy", std::string_view(context.policy.name), out);
+  AppendMember("policy_version", PolicyVersion(context.policy), out);
+  AppendMember("targeted", decision.targeted, out);
+  AppendMember("reason", ReasonName(decision.reason), out);
+  AppendKey("categories", out);
+  out += '[';
+  for (const CategoryDecision& category : decision.categories) AppendCategory(category, context, out);
+  out += ']';
+  AppendList(decision.list, context.dictionary, out);
+  out += '}';
+}
+
+}  // namespace adirect

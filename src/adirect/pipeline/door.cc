@@ -1,0 +1,97 @@
+#include "adirect/pipeline/door.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "adirect/targeting/state_bytes.h"
+
+namespace adirect {
+
+uint64_t DoorCounts::all_refused() const { return std::accumulate(refused.begin(), refused.end(), uint64_t{0}); }
+
+void DoorCounts::Add(const DoorCounts& other) {
+  rows += other.rows;
+  accepted += other.accepted;
+  erases += other.erases;
+  ignored += other.ignored;
+  after_as_of += other.after_as_of;
+  std::transform(refused.begin(), refused.end(), other.refused.begin(), refused.begin(), std::plus<>());
+}
+
+Door::Door(const DoorRules& rules, Dictionary& dictionary, size_t shards)
+    : rules_(rules), dictionary_(dictionary), rows_(shards) {}
+
+void Door::Open(const SourceBlock& block) {
+  input_ = block.input;
+  pending_count_ = 0;
+  refused_.clear();
+  for (std::vector<FoldRow>& rows : rows_) rows.clear();
+}
+
+void Door::OnEvent(const Event& event, const RowPlace& place) {
+  const bool erase = event.type == EventType::kErase;
+  if (event.category_id.empty() && event.type != EventType::kRefund && !erase) {
+    return OnRejected(RejectReason::kMissingCategoryId, place);
+  }
+  if (event.time.ms - event.arrival.value_or(rules_.arrival).ms > rules_.future_tolerance.millis()) {
+    return OnRejected(RejectReason::kFuture, place);
+  }
+  if (erase && !input_->may_erase) return OnRejected(RejectReason::kEraseNotAllowed, place);
+  ++counts_.rows;
+  if (rules_.as_of && event.time > *rules_.as_of && !erase) {
+    ++counts_.after_as_of;
+    return;
+  }
+  ++counts_.accepted;
+  if (erase) ++counts_.erases;
+
+  // The slot of an earlier event is finished and used again: its item's cache line has come by now.
+  Pending& pending = pending_[pending_count_ % kAhead];
+  if (pending_count_ >= kAhead) Finish(pending);
+  ++pending_count_;
+  FoldRow& row = pending.row;
+  row.user = event.user_id.data();
+  row.user_size = static_cast<uint8_t>(event.user_id.size());
+  row.user_hash = UserHash(event.user_id);
+  row.name = event.user_name.data();
+  row.name_size = static_cast<uint8_t>(event.user_name.size());
+  row.type = event.type;
+  row.time = event.time;
+  row.identity = event.identity;
+  row.order = OrderHash(event.order_id);
+  pending.product = event.product_id;
+  pending.category = event.category_id;
+  pending.item_hash = Dictionary::HashOf(pending.product, pending.category);
+  dictionary_.PrefetchSlot(pending.item_hash);
+  if (pending_count_ > kAhead / 2) {
+    dictionary_.PrefetchItem(pending_[(pending_count_ - 1 - kAhead / 2) % kAhead].item_hash);
+  }
+}
+
+void Door::Finish(Pending& pending) {
+  FoldRow& row = pending.row;
+  if (row.type != EventType::kErase) {
+    row.item = dictionary_.Intern(pending.product, pending.category, pending.item_hash);
+    row.category = dictionary_.category(row.item);
+  }
+  rows_[ShardOf(row.user_hash, rows_.size())].push_back(row);
+}
+
+void Door::OnIgnored(const RowPlace&) {
+  ++counts_.rows;
+  ++counts_.ignored;
+}
+
+void Door::OnRejected(RejectReason reason, const RowPlace& place) {
+  ++counts_.rows;
+  ++counts_.refused[static_cast<size_t>(reason)];
+  AppendQuarantineRecord(input_->name, reason, place, refused_);
+}
+
+void Door::Close() {
+  const size_t first = pending_count_ > kAhead ? pending_count_ - kAhead : 0;
+  for (size_t i = first; i < pending_count_; ++i) Finish(pending_[i % kAhead]);
+  pending_count_ = 0;
+}
+
+}  // namespace adirect

@@ -1,0 +1,93 @@
+// The door: where events come in and are accepted or refused. It alone is told what a clock says.
+//
+// A Door stands between a decoder and the shards, one per thread: rows that pass are interned and kept
+// in `rows(shard)` until the caller has folded them; what is refused becomes quarantine records.
+//
+//   door.Open(block);
+//   block.decoder->Decode(block.block, scratch, door);
+//   door.Close();                      // now rows() and refused() are complete
+//
+// Threads: a Door belongs to one thread; the dictionary is shared.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adirect/base/time.h"
+#include "adirect/codec/decoder.h"
+#include "adirect/model/dictionary.h"
+#include "adirect/pipeline/ports.h"
+#include "adirect/pipeline/quarantine.h"
+#include "adirect/targeting/state.h"
+
+namespace adirect {
+
+// An event further than this behind its arrival is refused (`future`).
+inline constexpr Duration kFutureTolerance = Duration::Millis(5 * kMillisPerMinute);
+
+struct DoorRules {
+  // When rows without an arrival of their own arrive: the wall clock, read by the caller.
+  Timestamp arrival;
+  Duration future_tolerance = kFutureTolerance;
+  // A batch's as-of: later events are counted and left out. Erases pass always.
+  std::optional<Timestamp> as_of;
+};
+
+// What came to the door. rows = accepted + ignored + after_as_of + all refused.
+struct DoorCounts {
+  uint64_t rows = 0;
+  uint64_t accepted = 0;  // repeats and erases included
+  uint64_t erases = 0;
+  uint64_t ignored = 0;
+  uint64_t after_as_of = 0;
+  RejectCounts refused = {};
+
+  uint64_t all_refused() const;
+  void Add(const DoorCounts& other);
+};
+
+class Door : public EventSink {
+ public:
+  Door(const DoorRules& rules, Dictionary& dictionary, size_t shards);
+
+  void Open(const SourceBlock& block);
+  void OnEvent(const Event& event, const RowPlace& place) override;
+  void OnIgnored(const RowPlace& place) override;
+  void OnRejected(RejectReason reason, const RowPlace& place) override;
+  void Close();
+
+  // Rows of the block at hand, to be folded before its next Decode.
+  std::span<const FoldRow> rows(size_t shard) const { return rows_[shard]; }
+  // Quarantine records of the block at hand.
+  std::string& refused() { return refused_; }
+  // Since the door was made.
+  const DoorCounts& counts() const { return counts_; }
+
+ private:
+  // An accepted event whose item is being looked up.
+  struct Pending {
+    FoldRow row;
+    std::string_view product;
+    std::string_view category;
+    uint64_t item_hash = 0;
+  };
+  // An item is looked for in the dictionary this many events after its slot was asked for, and its text
+  // after half as many.
+  static constexpr size_t kAhead = 16;
+
+  void Finish(Pending& pending);
+
+  const DoorRules rules_;
+  Dictionary& dictionary_;
+  const Input* input_ = nullptr;
+  std::array<Pending, kAhead> pending_;
+  size_t pending_count_ = 0;  // since Open
+  std::vector<std::vector<FoldRow>> rows_;
+  std::string refused_;
+  DoorCounts counts_;
+};
+
+}  // namespace adirect

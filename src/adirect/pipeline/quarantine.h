@@ -1,0 +1,24 @@
+// Quarantine: bad input is data. A row that is no event is kept with its source, position, reason and raw
+// text, counted, and never stops the loop.
+//
+// A record is one line of JSON:
+//   {"source":"events.csv","position":1234,"reason":"bad_time","raw":"…"}
+// with "raw_base64" instead of "raw" where the row is not UTF-8, and "raw_truncated":true where it was
+// longer than kMaxLineBytes and only its first kKeptOfLongLine bytes are kept.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "adirect/codec/decoder.h"
+#include "adirect/model/reject.h"
+
+namespace adirect {
+
+using RejectCounts = std::array<uint64_t, kRejectReasons>;
+
+// Appends one record with its line end.
+void AppendQuarantineRecord(std::string_view source, RejectReason reason, const RowPlace& place, std::string& out);
+
+}  // namespace adirect

@@ -1,0 +1,44 @@
+// Shards: the state of all shoppers, split by user so that several threads can fold at once.
+//
+// Threads: Fold locks the shard it writes. Everything else is for when nobody folds.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "adirect/model/dictionary.h"
+#include "adirect/targeting/state.h"
+
+namespace adirect {
+
+class Shards {
+ public:
+  Shards(size_t count, const Settings& settings);
+
+  Dictionary& dictionary() { return dictionary_; }
+  const Dictionary& dictionary() const { return dictionary_; }
+  size_t size() const { return shards_.size(); }
+
+  void Fold(size_t shard, std::span<const FoldRow> rows);
+
+  const ShopperTable& table(size_t shard) const { return shards_[shard].table; }
+  std::vector<const ShopperTable*> tables() const;
+  // T over all shards; absent before the first event.
+  std::optional<Timestamp> newest() const;
+  const ShopperTable& TableOf(std::string_view user_id) const;
+
+ private:
+  struct Shard {
+    Shard(const Settings& settings, const Dictionary& dictionary) : table(settings, dictionary) {}
+    std::mutex mutex;
+    ShopperTable table;
+  };
+  Dictionary dictionary_;
+  std::deque<Shard> shards_;
+};
+
+}  // namespace adirect

@@ -1,0 +1,187 @@
+#include "adirect/sources/files.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace adirect {
+namespace {
+
+constexpr size_t kBlockBytes = 256 << 10;
+constexpr int kPipeWaitMillis = 100;  // how soon a wait for a pipe sees the stop
+constexpr std::string_view kStandardInput = "-";
+
+Result<uint64_t> SizeOf(const std::string& path) {
+  if (path == kStandardInput) return uint64_t{0};
+  struct stat info = {};
+  if (stat(path.c_str(), &info) != 0) return FromErrno(errno, path);
+  if (S_ISDIR(info.st_mode)) return InvalidArgument(path + ": is a folder; name the files in it");
+  return static_cast<uint64_t>(info.st_size);
+}
+
+}  // namespace
+
+struct FileSource::File {
+  File(std::string path_in, Format format_in) : path(std::move(path_in)), format(std::move(format_in)) {
+    input.name = path.substr(path.rfind('/') + 1);
+    input.may_erase = true;
+  }
+  ~File() {
+    Close();
+  }
+
+  Status Open() {
+    Close();
+    at_end = false;
+    carry.clear();
+    fd = path == kStandardInput ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    struct stat info = {};
+    if (fd < 0 || fstat(fd, &info) != 0) return FromErrno(errno, path);
+    regular = S_ISREG(info.st_mode);
+    posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    return {};
+  }
+  void Close() {
+    if (fd >= 0) close(fd);
+    fd = -1;
+  }
+
+  std::string path;
+  Format format;
+  Input input;
+  int fd = -1;
+  bool regular = true;
+  bool at_end = false;
+  std::unique_ptr<Decoder> decoder;
+  std::vector<char> carry;     // read, not yet handed out
+  uint64_t offset = 0;         // of carry[0] in the file
+};
+
+FileSource::~FileSource() = default;
+
+Result<std::unique_ptr<FileSource>> FileSource::Open(
+    const std::vector<std::string>& paths, const std::function<Result<Format>(const std::string&)>& format_of,
+    const std::atomic<bool>* stop) {
+  std::unique_ptr<FileSource> source(new FileSource);
+  source->stop_ = stop;
+  for (const std::string& path : paths) {
+    const Result<uint64_t> size = SizeOf(path);
+    if (!size.ok()) return size.status();
+    source->total_bytes_ += *size;
+    Result<Format> format = format_of(path);
+    if (!format.ok()) return format.status();
+    source->files_.push_back(std::make_unique<File>(path, *std::move(format)));
+  }
+  return source;
+}
+
+Result<bool> FileSource::Next(SourceBlock& block) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (; current_ < files_.size(); ++current_) {
+    File& file = *files_[current_];
+    if (file.decoder == nullptr) ADIRECT_RETURN_IF_ERROR(OpenFile(file));
+    const Result<bool> more = NextOf(file, block);
+    if (!more.ok()) return more;
+    if (*more) {
+      block.sequence = sequence_++;
+      block.input = &file.input;
+      block.decoder = file.decoder.get();
+      return true;
+    }
+    file.Close();  // its names and decoder stay: other threads may still hold blocks of it
+  }
+  return false;
+}
+
+// Opens the file, reads its first block and lets the decoder look at the header. A file that fails here
+// has no decoder, so that every thread that comes to it fails.
+Status FileSource::OpenFile(File& file) {
+  ADIRECT_RETURN_IF_ERROR(file.Open());
+  size_t filled = 0;
+  while (!file.at_end && filled < kBlockBytes) ADIRECT_RETURN_IF_ERROR(ReadMore(file, file.carry, filled));
+  file.carry.resize(filled);
+  if (filled == 0) return {};
+  Result<std::unique_ptr<Decoder>> decoder =
+      MakeDecoder(file.format, file.input.name, {file.carry.data(), file.carry.size()});
+  if (!decoder.ok()) return decoder.status().Within(file.path);
+  file.decoder = *std::move(decoder);
+  file.offset = file.decoder->header_bytes();
+  file.carry.erase(file.carry.begin(), file.carry.begin() + static_cast<std::ptrdiff_t>(file.offset));
+  return {};
+}
+
+// One read behind the `filled` bytes of `memory`, which grows as needed and keeps its padding.
+Status FileSource::ReadMore(File& file, std::vector<char>& memory, size_t& filled) const {
+  if (!file.regular) ADIRECT_RETURN_IF_ERROR(AwaitPipe(file));
+  const size_t wanted = std::max(kBlockBytes, filled * 2) + kBlockPadding;
+  if (memory.size() < filled + kBlockPadding + 1 || memory.size() < kBlockBytes + kBlockPadding) memory.resize(wanted);
+  ssize_t got = 0;
+  do {
+    got = read(file.fd, memory.data() + filled, memory.size() - kBlockPadding - filled);
+  } while (got < 0 && errno == EINTR);
+  if (got < 0) return FromErrno(errno, file.path);
+  file.at_end = got == 0;
+  filled += static_cast<size_t>(got);
+  return {};
+}
+
+Status FileSource::AwaitPipe(const File& file) const {
+  pollfd waiting = {file.fd, POLLIN, 0};
+  while (poll(&waiting, 1, kPipeWaitMillis) <= 0) {
+    if (stop_ != nullptr && *stop_) return Unavailable("cancelled");
+  }
+  return {};
+}
+
+Result<bool> FileSource::NextOf(File& file, SourceBlock& block) {
+  size_t filled = file.carry.size();
+  if (block.memory.size() < filled + kBlockPadding) block.memory.resize(filled + kBlockPadding);
+  if (filled > 0) std::memcpy(block.memory.data(), file.carry.data(), filled);
+  file.carry.clear();
+  for (;;) {
+    while (!file.at_end && filled < kBlockBytes) ADIRECT_RETURN_IF_ERROR(ReadMore(file, block.memory, filled));
+    if (filled == 0) return false;
+    const std::string_view bytes(block.memory.data(), filled);
+    const size_t whole = file.at_end ? filled : file.decoder->WholeRows(bytes);
+    if (whole > 0) {
+      block.block = {bytes.substr(0, whole), file.offset, false};
+      block.input_bytes = whole;
+      file.carry.assign(bytes.begin() + static_cast<std::ptrdiff_t>(whole), bytes.end());
+      file.offset += whole;
+      return true;
+    }
+    if (filled > kMaxLineBytes) return SkipLine(file, block, filled);
+    ADIRECT_RETURN_IF_ERROR(ReadMore(file, block.memory, filled));
+  }
+}
+
+// Keeps the front of a line that is too long, and reads on to its end.
+Result<bool> FileSource::SkipLine(File& file, SourceBlock& block, size_t filled) {
+  const uint64_t start = file.offset;
+  std::vector<char> front(block.memory.begin(), block.memory.begin() + kKeptOfLongLine);
+  const char* end = nullptr;
+  for (;;) {
+    end = static_cast<const char*>(std::memchr(block.memory.data(), '\n', filled));
+    if (end != nullptr) break;
+    file.offset += filled;
+    filled = 0;
+    if (file.at_end) break;
+    ADIRECT_RETURN_IF_ERROR(ReadMore(file, block.memory, filled));
+  }
+  if (end != nullptr) {
+    const auto skipped = static_cast<size_t>(end + 1 - block.memory.data());
+    file.carry.assign(end + 1, static_cast<const char*>(block.memory.data()) + filled);
+    file.offset += skipped;
+  }
+  block.input_bytes = file.offset - start;
+  std::memcpy(block.memory.data(), front.data(), front.size());
+  block.block = {{block.memory.data(), front.size()}, start, true};
+  return true;
+}
+
+}  // namespace adirect

@@ -1,0 +1,55 @@
+// FileSource: event files as blocks of whole rows, in the order they are named; "-" is standard input.
+//
+// Files are read front to back in large reads and cut at row ends; each block goes to whichever thread
+// asks. A file of any size needs a block of memory per thread (256 KiB; more only while a longer row lasts).
+//
+// Threads: Next may be called by any number of threads.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "adirect/base/status.h"
+#include "adirect/codec/format.h"
+#include "adirect/pipeline/ports.h"
+
+namespace adirect {
+
+class FileSource : public Source {
+ public:
+  // Opens nothing but looks at every path: a missing file or a folder is an error that names it.
+  // `format_of` says how a file is read, by its name. Where `stop` is given and becomes true, a Next that
+  // waits for a pipe ends with Unavailable.
+  static Result<std::unique_ptr<FileSource>> Open(const std::vector<std::string>& paths,
+                                                  const std::function<Result<Format>(const std::string&)>& format_of,
+                                                  const std::atomic<bool>* stop = nullptr);
+  ~FileSource() override;
+
+  Result<bool> Next(SourceBlock& block) override;
+
+  // Of all files together, pipes aside.
+  uint64_t total_bytes() const { return total_bytes_; }
+
+ private:
+  struct File;
+  FileSource() = default;
+  Status OpenFile(File& file);
+  Status ReadMore(File& file, std::vector<char>& memory, size_t& filled) const;
+  Status AwaitPipe(const File& file) const;
+  Result<bool> NextOf(File& file, SourceBlock& block);
+  Result<bool> SkipLine(File& file, SourceBlock& block, size_t filled);
+
+  const std::atomic<bool>* stop_ = nullptr;
+  std::mutex mutex_;  // guards all below
+  std::vector<std::unique_ptr<File>> files_;
+  size_t current_ = 0;
+  uint64_t sequence_ = 0;
+  uint64_t total_bytes_ = 0;
+};
+
+}  // namespace adirect

@@ -1,0 +1,59 @@
+# The commands of this project. Each says what it does in `make help`; each step prints its minutes.
+
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+STEP := scripts/step
+SOURCES := $(wildcard src/adirect/*/*.h src/adirect/*/*.cc tests/*/*.h tests/*/*.cc fuzz/*.cc)
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test check full bench lint format install clean core-deps test-deps full-deps dev
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## build the one binary and show it at work on a generated week and a small example
+	@scripts/run-demo
+
+build: core-deps ## build/release/adirect
+	@$(STEP) "configure release" cmake --preset release --log-level=WARNING
+	@$(STEP) "build adirect" cmake --build --preset release -j $(JOBS)
+
+test: test-deps build dev ## every test, as CI runs them; ctest's count ends the output
+	@ctest --preset dev -j $(JOBS) --no-label-summary
+
+check: test-deps dev ## the quick loop: C++ tests and the rules of the tree, no end-to-end tests
+	@$(STEP) "check" ctest --preset dev -j $(JOBS) -LE e2e
+
+full: lint test ## lint, every test, and the C++ tests once more under ThreadSanitizer
+	@$(STEP) "configure tsan" cmake --preset tsan --log-level=WARNING
+	@$(STEP) "build tsan" cmake --build --preset tsan -j $(JOBS)
+	@$(STEP) "test under tsan" ctest --preset tsan -j $(JOBS)
+
+bench: test-deps build ## the batch job on 20 million events, side by side with DuckDB
+	@$(STEP) "bench" "$$(scripts/venv-python)" bench/batch.py
+
+lint: full-deps dev ## clang-format and clang-tidy, changing nothing
+	@$(STEP) "clang-format" clang-format-14 --dry-run --Werror $(SOURCES)
+	@$(STEP) "clang-tidy" run-clang-tidy-14 -quiet -p build/dev -j $(JOBS) "src/adirect/.*\.cc$$"
+
+format: full-deps ## clang-format every source file in place
+	@clang-format-14 -i $(SOURCES)
+
+install: build ## install under PREFIX (default /usr/local); DESTDIR is respected
+	@$(STEP) "install to $(DESTDIR)$(PREFIX)" cmake --install build/release --prefix $(PREFIX)
+
+clean: ## remove everything that was built
+	rm -rf build
+
+dev:
+	@$(STEP) "configure dev" cmake --preset dev --log-level=WARNING
+	@$(STEP) "build dev" cmake --build --preset dev -j $(JOBS)
+
+core-deps:
+	@$(STEP) "install-deps core" scripts/install-deps core
+
+test-deps:
+	@$(STEP) "install-deps test" scripts/install-deps test
+
+full-deps:
+	@$(STEP) "install-deps full" scripts/install-deps full

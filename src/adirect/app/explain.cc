@@ -1,0 +1,132 @@
+// adirect explain: one shopper's story, every clause with its value, and when it flips.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "adirect/app/commands.h"
+#include "adirect/app/run.h"
+#include "adirect/pipeline/audience.h"
+#include "adirect/pipeline/decision_json.h"
+
+namespace adirect {
+namespace {
+
+// explain counts what is refused but keeps none of it.
+class NoQuarantine : public TextSink {
+ public:
+  Status Write(std::string_view) override { return {}; }
+};
+
+std::string LengthText(std::optional<int64_t> ms) {
+  if (!ms) return "never";
+  if (*ms == Duration::Forever().millis()) return "forever";
+  if (*ms < kMillisPerMinute) return fmt::format("{:.3f} s", static_cast<double>(*ms) / 1e3);
+  const int64_t minutes = *ms / kMillisPerMinute;
+  if (minutes < 120) return fmt::format("{} min", minutes);
+  if (minutes < 72 * 60) return fmt::format("{} h {} min", minutes / 60, minutes % 60);
+  return fmt::format("{} d {} h", minutes / 1440, minutes / 60 % 24);
+}
+
+bool IsCount(const Clause& clause) { return clause.name.starts_with("min_"); }
+
+void PrintClause(const Clause& clause, int max_searches) {
+  const bool at_most = IsCount(clause) && clause.actual == max_searches;
+  fmt::print("  {:<18} {:<14} {:<16} {}\n", clause.name,
+             IsCount(clause) ? std::to_string(clause.needed) : LengthText(clause.needed),
+             IsCount(clause) ? fmt::format("{}{}", *clause.actual, at_most ? " or more" : "") : LengthText(clause.actual),
+             clause.holds ? "yes" : "no");
+}
+
+void PrintList(std::span<const Recommendation> list, const Dictionary& dictionary, bool with_category) {
+  int rank = 0;
+  for (const Recommendation& recommendation : list) {
+    fmt::print("  {:>2}. {:<24} {}{}\n", ++rank, dictionary.product(recommendation.item),
+               recommendation.source == ProductSource::kPopular ? "popular" : "searched",
+               with_category ? fmt::format(" in {}", dictionary.category_id(recommendation.item)) : "");
+  }
+}
+
+void PrintCategory(const CategoryDecision& category, const ExplainOptions& options, const FoldedInput& input) {
+  const Dictionary& dictionary = input.shards->dictionary();
+  const Verdict& verdict = category.verdict;
+  const std::string_view id = category.category.valid() ? dictionary.category_id(category.category)
+                                                        : std::string_view(options.category);
+  const std::string change = verdict.next_change_at ? FormatRfc3339(*verdict.next_change_at) : "";
+  if (verdict.targeted) {
+    fmt::print("\ncategory {}: targeted{}\n", id, change.empty() ? "" : " until " + change);
+  } else {
+    fmt::print("\ncategory {}: not targeted, because {}{}\n", id, ReasonName(verdict.reason),
+               change.empty() ? "" : "; targeted from " + change);
+  }
+  if (verdict.reason == Reason::kUnknownUser) return;
+  fmt::print("  {:<18} {:<14} {:<16} {}\n", "rule", "needed", "actual", "holds");
+  for (const Clause& clause : verdict.clauses) PrintClause(clause, input.settings.max_searches);
+  if (!category.list.empty()) fmt::print("  products to show\n");
+  PrintList(category.list, dictionary, false);
+}
+
+void PrintEvents(const Shopper& shopper, const std::string& only_category, const FoldedInput& input) {
+  const Dictionary& dictionary = input.shards->dictionary();
+  std::vector<KeptEvent> events = shopper.interests;
+  events.insert(events.end(), shopper.purchases.begin(), shopper.purchases.end());
+  events.insert(events.end(), shopper.refunds.begin(), shopper.refunds.end());
+  std::erase_if(events, [&](const KeptEvent& event) {
+    return !only_category.empty() && event.type != EventType::kRefund &&
+           dictionary.category_id(event.category) != only_category;
+  });
+  std::stable_sort(events.begin(), events.end(),
+                   [](const KeptEvent& a, const KeptEvent& b) { return a.time < b.time; });
+  fmt::print("\n{:<26} {:<10} {:<20} {}\n", "time", "event", "category", "product");
+  for (const KeptEvent& event : events) {
+    fmt::print("{:<26} {:<10} {:<20} {}\n", FormatRfc3339(event.time), EventTypeName(event.type),
+               dictionary.category_id(event.category), dictionary.product(event.item));
+  }
+}
+
+void PrintStory(const Decision& decision, const Shopper& shopper, const ExplainOptions& options,
+                const FoldedInput& input) {
+  fmt::print("shopper {}{}, as of {}, policy {} ({})\n", options.user,
+             shopper.user_name.empty() ? "" : fmt::format(" ({})", shopper.user_name), FormatRfc3339(input.as_of),
+             input.policy.name, PolicyVersion(input.policy));
+  fmt::print("{}\n", decision.targeted ? "targeted" : fmt::format("not targeted: {}", ReasonName(decision.reason)));
+  if (!shopper.empty()) PrintEvents(shopper, options.category, input);
+  for (const CategoryDecision& category : decision.categories) PrintCategory(category, options, input);
+  const bool several = std::count_if(decision.categories.begin(), decision.categories.end(),
+                                     [](const CategoryDecision& c) { return c.verdict.targeted; }) > 1;
+  if (several) {
+    fmt::print("\nall categories in one list\n");
+    PrintList(decision.list, input.shards->dictionary(), true);
+  }
+}
+
+}  // namespace
+
+int RunExplain(const ExplainOptions& options) {
+  NoQuarantine quarantine;
+  const Result<FoldedInput> input = FoldFiles(options.input, quarantine);
+  if (!input.ok()) return Fail(input.status());
+  const AudiencePass pass{input->policy, input->settings, input->as_of, input->threads};
+  const Popularity popularity = CountPopularity(*input->shards, pass);
+
+  const Dictionary& dictionary = input->shards->dictionary();
+  const ShopperTable& table = input->shards->TableOf(options.user);
+  Shopper shopper;
+  if (const std::optional<size_t> found = table.Find(options.user)) table.Read(*found, input->as_of, shopper);
+  Decider decider(input->policy, input->settings, dictionary, popularity, input->as_of);
+  const Decision& decision = options.category.empty()
+                                 ? decider.Decide(shopper)
+                                 : decider.Decide(shopper, dictionary.FindCategory(options.category));
+  if (options.json) {
+    std::string json;
+    AppendDecisionJson(decision, {options.user, input->as_of, input->policy, dictionary, options.category}, json);
+    fmt::print("{}\n", json);
+  } else {
+    PrintStory(decision, shopper, options, *input);
+  }
+  const uint64_t refused = input->counts.all_refused();
+  if (refused > 0) fmt::print(stderr, "{} rows could not be read; adirect batch keeps them with their reasons\n", refused);
+  return kExitDone;
+}
+
+}  // namespace adirect

@@ -1,0 +1,154 @@
+// adirect generate: shopping events of an invented world, as a file of text.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+
+#include "adirect/app/commands.h"
+#include "adirect/app/progress.h"
+#include "adirect/app/run.h"
+#include "adirect/base/text.h"
+#include "adirect/sinks/files.h"
+#include "adirect/sources/generator.h"
+#include "adirect/sources/generator_run.h"
+
+namespace adirect {
+namespace {
+
+constexpr std::array<std::string_view, 2> kWorlds = {"seed2017", "realistic"};
+constexpr std::array<std::string_view, 2> kFormats = {"seed", "adirect"};
+
+Status Unknown(std::string_view option, std::string_view word,
+               std::span<const std::string_view> known) {
+  return InvalidArgument(std::string(option) + ": " + Quoted(word) + " is none of " +
+                         Joined(known) + DidYouMean(word, known));
+}
+
+Result<Timestamp> StartOf(const GenerateOptions& options) {
+  if (options.start.empty()) return GeneratorSettings().start;
+  const bool date = options.start.size() == std::string_view("2017-02-01").size();
+  const std::optional<Timestamp> start =
+      ParseRfc3339(date ? options.start + "T00:00:00Z" : options.start);
+  if (start) return *start;
+  return InvalidArgument("--start: " + Quoted(options.start) +
+                         " is no time; use a date (2017-02-01) or RFC 3339 with a zone "
+                         "(2017-02-01T09:00:00Z)");
+}
+
+Result<GeneratorSettings> SettingsOf(const GenerateOptions& options) {
+  const std::optional<WorldKind> world = ParseWorldKind(options.world);
+  if (!world) return Unknown("--world", options.world, kWorlds);
+  const Result<Timestamp> start = StartOf(options);
+  if (!start.ok()) return start.status();
+  if (!options.users_file.empty() && !options.write_users_dir.empty()) {
+    return InvalidArgument("--users and --write-users exclude each other; leave one of them out");
+  }
+  GeneratorSettings settings;
+  settings.world = *world;
+  settings.seed = options.seed;
+  settings.start = *start;
+  settings.events = options.events;
+  settings.days = options.days;
+  settings.rate = options.rate;
+  settings.user_count = options.user_count;
+  settings.region = options.region;
+  settings.users_file = options.users_file;
+  return settings;
+}
+
+TextKind KindOf(const GenerateOptions& options) {
+  if (options.format == "seed") return TextKind::kSeedCsv;
+  return options.out.ends_with(".csv") ? TextKind::kCsv : TextKind::kNdjson;
+}
+
+Result<RunSettings> RunOf(const GenerateOptions& options) {
+  if (std::find(kFormats.begin(), kFormats.end(), options.format) == kFormats.end()) {
+    return Unknown("--format", options.format, kFormats);
+  }
+  if (options.out.empty() && options.write_users_dir.empty()) {
+    return InvalidArgument("say where to write: -o FILE, or -o - for standard output");
+  }
+  if (std::error_code ignored; std::filesystem::is_directory(options.out, ignored)) {
+    return FromErrno(EISDIR, options.out);  // now, not when all is written
+  }
+  RunSettings run;
+  run.kind = KindOf(options);
+  run.threads = options.threads > 0 ? options.threads
+                                    : std::max(1U, std::thread::hardware_concurrency());
+  run.stop = &StopRequested();
+  if (options.mess.empty()) return run;
+  const std::optional<uint64_t> share = ParseMessShare(options.mess);
+  if (!share) {
+    return InvalidArgument("--mess: " + Quoted(options.mess) +
+                           " is no share; use a percentage up to 100% (e.g. \"5%\")");
+  }
+  if (run.kind == TextKind::kSeedCsv) {
+    return InvalidArgument("--mess needs --format adirect: the seed's columns hold no mess");
+  }
+  run.mess_millionths = *share;
+  return run;
+}
+
+Status WriteUsers(const Generator& generator, const std::string& path) {
+  Result<std::unique_ptr<OutputFolder>> folder = OutputFolder::Create(path);
+  if (!folder.ok()) return folder.status();
+  for (const Shoppers& group : generator.frame().shoppers) {
+    const Result<OutputFile*> file = (*folder)->Add(std::string(group.region()) + ".csv");
+    if (!file.ok()) return file.status();
+    ADIRECT_RETURN_IF_ERROR((*file)->Write(group.Csv()));
+  }
+  return (*folder)->Commit();
+}
+
+void PrintMess(const MessCounts& mess) {
+  std::fputs("mess, in rows:", stderr);
+  for (size_t i = 0; i < kMessKinds; ++i) {
+    const std::string_view name = MessKindName(static_cast<MessKind>(i));
+    fmt::print(stderr, "{} {} {}", i == 0 ? "" : ",", mess.rows[i], name);
+  }
+  std::fputs("\n", stderr);
+}
+
+Status WriteFile(const Generator& generator, RunSettings run, const GenerateOptions& options) {
+  Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(options.out);
+  if (!file.ok()) return file.status();
+  ProgressBar progress("generating", 0, options.quiet);
+  run.progress = &progress;
+  MessCounts mess;
+  const Status written = WriteEvents(generator, run, **file, &mess);
+  progress.Finish();
+  ADIRECT_RETURN_IF_ERROR(written);
+  ADIRECT_RETURN_IF_ERROR((*file)->Commit());
+  if (run.mess_millionths > 0) PrintMess(mess);
+  return {};
+}
+
+Status Generate(const GenerateOptions& options) {
+  const Result<RunSettings> run = RunOf(options);
+  if (!run.ok()) return run.status();
+  const Result<GeneratorSettings> settings = SettingsOf(options);
+  if (!settings.ok()) return settings.status();
+  const Result<Generator> generator = Generator::Make(*settings);
+  if (!generator.ok()) return generator.status();
+  if (!options.write_users_dir.empty()) {
+    ADIRECT_RETURN_IF_ERROR(WriteUsers(*generator, options.write_users_dir));
+  }
+  return options.out.empty() ? Status() : WriteFile(*generator, *run, options);
+}
+
+}  // namespace
+
+int RunGenerate(const GenerateOptions& options) {
+  const Status done = Generate(options);
+  return done.ok() ? kExitDone : Fail(done);
+}
+
+}  // namespace adirect

@@ -1,0 +1,20 @@
+#include "adirect/app/version.h"
+
+#include <fmt/format.h>
+
+#include "adirect/targeting/state_bytes.h"
+
+namespace adirect {
+
+std::string VersionText() {
+  return fmt::format(
+      "adirect {}\nstate format {}, built with {}\nreads: CSV, NDJSON\nwrites: CSV", kVersion, int{kStateVersion},
+#ifdef __clang__
+      "clang " __clang_version__
+#else
+      "g++ " __VERSION__
+#endif
+  );
+}
+
+}  // namespace adirect

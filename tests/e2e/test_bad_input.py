@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import time
+from random import Random
 
 import pytest
 from adirect_cli import OUTPUTS, batch, ndjson, needs_binary, quarantine, summary, table, tables
@@ -85,6 +86,9 @@ NDJSON_LINES = {
     "no object": (b'"search"', "bad_json"),
     "two objects": (line_of(good()) + line_of(good()), "bad_json"),
     "text behind the object": (line_of(good()) + b" x", "bad_json"),
+    "a colon too many": (b'{"x": "a": 1, }, ' + line_of(good())[1:], "bad_json"),
+    "an unknown field that is no JSON": (line_of(good())[:-1] + b', "x": [1 2]}', "bad_json"),
+    "NUL behind a number": (line_of(good(user_id=7)).replace(b" 7", b" 7\0"), "bad_json"),
     "NUL byte": (line_of(good()).replace(b"ana", b"a\0a"), "bad_json"),
     "escaped NUL": (line_of(good(user_id="a\0b")), "bad_user_id"),
     "invalid UTF-8": (line_of(good()).replace(b"ana", b"an\xff"), "bad_utf8"),
@@ -133,6 +137,29 @@ def test_line_over_one_mib_is_cut_and_marked(suffix, last, tmp_path):
     assert refused["position"] == len(header + row) + 1
     assert refused["raw"].encode() == long_line[:4096]
     assert refused["raw_truncated"] is True
+
+
+@pytest.mark.parametrize("suffix", ["csv", "ndjson"])
+def test_long_lines_among_short_ones_on_any_number_of_threads(suffix, tmp_path):
+    """Lines up to and over the limit lie across the blocks in which a file is read."""
+    rng = Random(1)
+    data, expected, accepted = bytearray(b"type,time,user_id,category_id,note\n" if suffix == "csv" else b""), {}, 0
+    for _ in range(300):
+        size = rng.choice([90, 500, 4_000, 4_000, 4_000, 60_000, 300_000, MIB - 1, MIB, MIB + 1, MIB + 70_000])
+        front, end = ((b"search,2026-01-05T10:00:00Z,ana,shoes,", b"") if suffix == "csv" else
+                      (line_of(good())[:-1] + b', "note": "', b'"}'))
+        line = front + b"n" * (size - len(front) - len(end)) + end
+        if len(line) > MIB:
+            expected[len(data)] = ("line_too_long", line[:4096].decode())
+        accepted += len(line) <= MIB
+        data += line + b"\n"
+    path = tmp_path / f"events.{suffix}"
+    path.write_bytes(data)
+    assert expected and accepted
+    for threads in (1, 2, 5):
+        out = batch(tmp_path / "out", "--threads", threads, path).out
+        assert summary(out)["accepted"] == accepted
+        assert {one["position"]: (one["reason"], one["raw"]) for one in quarantine(out)} == expected
 
 
 def test_line_of_exactly_one_mib_is_read(tmp_path):

@@ -212,3 +212,13 @@ def test_explain_says_why_why_not_and_until_when(tmp_path):
         {"name": "last_within", "needed": 30 * 60_000, "actual": 5 * 60_000, "holds": True}]
     later = explain("ana", "--policy", policy, "--as-of", "2026-01-05T10:40:00Z", events, category="shoes")
     assert (later["reason"], later["categories"][0]["next_change_at"]) == ("stale", None)
+
+
+def test_a_change_that_no_year_can_name_is_none(tmp_path):
+    """Times have four digits for the year; a window that ends after 9999 ends for nobody."""
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[interest]\nmin_searches = 1\nwindow = "3000000d"\nlast_within = "forever"\n', encoding="utf-8")
+    events = ndjson(tmp_path / "events.ndjson", [
+        {"type": "search", "time": "2026-01-05T10:00:00Z", "user_id": "ana", "category_id": "shoes"}])
+    out = batch(tmp_path / "out", "--policy", policy, events).out
+    assert table(out, "audience") == [("ana", "shoes", "1", "2026-01-05T10:00:00.000Z", "")]

@@ -42,11 +42,11 @@ def write(rng, folder, name, parts, kind=None):
 
 def expected_summary(world, reference, rows):
     late = [e for e in world.events if e["type"] != "erase" and e["time"] > world.as_of]
-    users = [user for user, events in reference.of.items() if events]
+    pairs = reference.searched_pairs()
     return {"as_of": timestamp(world.as_of), "policy": "world", "rows": len(world.events), "ignored": 0,
             "quarantined": 0, "after_as_of": len(late), "accepted": len(world.events) - len(late),
-            "erases": sum(e["type"] == "erase" for e in world.events), "users": len(users),
-            "pairs": len(reference.pairs()), "audience_pairs": len(rows["audience"]),
+            "erases": sum(e["type"] == "erase" for e in world.events), "users": len({user for user, _ in pairs}),
+            "pairs": len(pairs), "audience_pairs": len(rows["audience"]),
             "audience_users": len({user for user, *_ in rows["audience"]}),
             "recommendations": len(rows["recommendations"]), "popular_products": len(rows["popular"]),
             "quarantine": {}, "audience_by_category": count_by(row[1] for row in rows["audience"])}

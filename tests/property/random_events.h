@@ -1,5 +1,5 @@
-// Random events for properties: few ids, few days and few instants, so that ties, repeats, refunds of
-// purchases and erases meet each other.
+// Random events for properties: few ids, few days and few instants, so that ties, repeats, refunds
+// of purchases and erases meet each other.
 #pragma once
 
 #include <rapidcheck.h>
@@ -28,16 +28,17 @@ struct RandomEvent {
   std::string name;
 
   friend std::ostream& operator<<(std::ostream& out, const RandomEvent& e) {
-    return out << FormatRfc3339(e.time) << ' ' << e.user << ' ' << EventTypeName(e.type) << ' ' << e.category << '/'
-               << e.product << " as " << e.identity << " order '" << e.order << "' name '" << e.name << "'\n";
+    return out << FormatRfc3339(e.time) << ' ' << e.user << ' ' << EventTypeName(e.type) << ' '
+               << e.category << '/' << e.product << " as " << e.identity << " order '" << e.order
+               << "' name '" << e.name << "'\n";
   }
 };
 using RandomEvents = std::vector<RandomEvent>;
 
 inline Timestamp RandomTime() {
   const int64_t day = *rc::gen::inRange<int64_t>(0, 7);
-  const int64_t within =
-      *rc::gen::element<int64_t>(0, 1, 2, 1000, kMillisPerDay / 2, kMillisPerDay - 2, kMillisPerDay - 1);
+  const int64_t within = *rc::gen::element<int64_t>(0, 1, 2, 1000, kMillisPerDay / 2,
+                                                    kMillisPerDay - 2, kMillisPerDay - 1);
   return {(20'458 + day) * kMillisPerDay + within};
 }
 
@@ -57,7 +58,8 @@ inline RandomEvent RandomEventNow() {
   e.product = *rc::gen::element<std::string>("", "a", "b", "B", "\xc3\xa9", std::string(128, 'p'));
   e.name = *rc::gen::element<std::string>("", "", "Ana", "Bo", std::string(100, 'n'));
   if (!IsInterest(e.type)) e.order = *rc::gen::element<std::string>("", "o1", "o2");
-  if (e.type != EventType::kRefund) e.category = *rc::gen::element<std::string>("shoes", "bags", "Zoo");
+  if (e.type != EventType::kRefund)
+    e.category = *rc::gen::element<std::string>("shoes", "bags", "Zoo");
   return e;
 }
 
@@ -83,6 +85,7 @@ inline FoldRow RowOf(const RandomEvent& e, Dictionary& dictionary) {
   row.identity = IdentityHash(e.identity);
   row.order = OrderHash(e.order);
   row.item = dictionary.Intern(e.product, e.category);
+  row.category = dictionary.category(row.item);
   return row;
 }
 

@@ -202,6 +202,11 @@ class Reference:
     def pairs(self):
         return [(user, category) for user in sorted(self.of) for category in self.categories(user)]
 
+    def searched_pairs(self):
+        """Those in which the policy has a search to look at: of its types, within its window."""
+        return sorted({(e.user, e.category) for events in self.of.values() for e in events
+                       if e.type in self.policy["events"] and self.within(e, self.window, self.now)})
+
     def rows(self):
         """The rows of audience.csv, recommendations.csv and popular.csv, as text."""
         audience, recommendations, popular = [], [], []

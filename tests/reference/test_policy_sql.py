@@ -8,7 +8,7 @@ from worlds import small_world
 pytest.importorskip("duckdb", reason="pip install -r tests/requirements.txt")
 import duckdb_answers  # noqa: E402  (needs duckdb)
 
-WORLDS = int(os.environ.get("ADIRECT_SQL_WORLDS", "150"))
+WORLDS = int(os.environ.get("ADIRECT_SQL_WORLDS", "100"))
 
 
 def reference_of(world):

@@ -28,9 +28,9 @@
 //   at TIME expect categories of USER: a, b        in the answer's order; or `none`
 //   at TIME expect popular in CATEGORY: p x3, q x1 best first; or `none`
 //   at TIME expect audience of CATEGORY: ana, bob  by id; or `nobody`
-// ANSWER is a list (`runner-3, popular boot-9`), `nothing to show` or `nothing because REASON`, then
-// what else is asked for: `with N searches`, `over N days`, `until TIME` (the answer changes then by
-// itself) or `for good` (it does not).
+// ANSWER is a list (`runner-3, popular boot-9`), `nothing to show` or `nothing because REASON`,
+// then what else is asked for: `with N searches`, `over N days`, `until TIME` (the answer changes
+// then by itself) or `for good` (it does not).
 #pragma once
 
 #include <optional>
@@ -89,8 +89,8 @@ struct Scenario {
 // Errors name file and line.
 Result<std::vector<Scenario>> ParseScenarios(std::string_view text, const std::string& file);
 
-// What did not hold: one sentence each, with file and line. Every expectation is asked three times: the
-// events folded as written, backwards, and each into a table of its own that are then merged.
+// What did not hold: one sentence each, with file and line. Every expectation is asked three times:
+// the events folded as written, backwards, and each into a table of its own that are then merged.
 std::vector<std::string> RunScenario(const Scenario& scenario);
 
 }  // namespace adirect

@@ -1,17 +1,14 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "adirect/base/text.h"
+#include "line.h"
 #include "scenario.h"
 
 namespace adirect {
 namespace {
 
-constexpr int64_t kFirstDay = 20458;  // 5 January 2026
-constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr std::array<std::pair<std::string_view, EventType>, 5> kVerbs = {
     {{"searches", EventType::kSearch},
      {"views", EventType::kView},
@@ -21,128 +18,11 @@ constexpr std::array<std::pair<std::string_view, EventType>, 5> kVerbs = {
 
 std::string TableOf(std::string_view key) {
   if (key == "suppress_for") return "purchase.";
-  constexpr std::array<std::string_view, 5> kInterest = {
-      "events", "min_searches", "window", "min_distinct_days", "last_within"};
+  constexpr std::array<std::string_view, 5> kInterest = {"events", "min_searches", "window",
+                                                         "min_distinct_days", "last_within"};
   const bool interest = std::count(kInterest.begin(), kInterest.end(), key) > 0;
   return interest ? "interest." : "products.";
 }
-
-std::vector<std::string> SplitAt(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find(separator), text.size());
-    if (end > 0) parts.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
-}
-
-std::optional<int> Number(std::string_view text) {
-  int number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-// Reads one line, word by word. The first thing that does not fit is the line's error.
-class Line {
- public:
-  explicit Line(std::string_view text) : words_(SplitAt(text, ' ')) {}
-
-  bool done() const { return at_ == words_.size(); }
-  bool ok() const { return error_.empty(); }
-  const std::string& error() const { return error_; }
-
-  void Fail(const std::string& error) {
-    if (error_.empty()) error_ = error;
-  }
-  void FailAt(std::string_view expected) {
-    Fail("expected " + std::string(expected) + ", found " + (done() ? "the end" : Quoted(words_[at_])));
-  }
-
-  std::string Word(std::string_view expected) {
-    if (!done()) return words_[at_++];
-    FailAt(expected);
-    return {};
-  }
-  bool Skip(std::string_view word) {
-    if (done() || words_[at_] != word) return false;
-    ++at_;
-    return true;
-  }
-  void Expect(std::string_view word) {
-    if (!Skip(word)) FailAt(Quoted(word));
-  }
-  int Count(std::string_view expected) {
-    const std::optional<int> number = done() ? std::nullopt : Number(words_[at_]);
-    if (!number) {
-      FailAt(expected);
-      return 0;
-    }
-    ++at_;
-    return *number;
-  }
-  bool NextIsNumber() const { return !done() && Number(words_[at_]).has_value(); }
-
-  Timestamp Time() {
-    const int64_t day = Day();
-    const std::string clock = Word("a time (10:00, 10:00:30 or 10:00:30.001)");
-    const std::string seconds = clock.size() == 5 ? ":00" : "";
-    const std::optional<Timestamp> time = ParseRfc3339("1970-01-01T" + clock + seconds + "Z");
-    if (!time) Fail(Quoted(clock) + " is no time (10:00, 10:00:30 or 10:00:30.001)");
-    return {day * kMillisPerDay + time.value_or(Timestamp()).ms};
-  }
-
-  Duration Length() {
-    const std::string text = Word("a duration");
-    const std::optional<Duration> length = ParseDuration(text);
-    if (!length) Fail(Quoted(text) + " is no duration (10m, 1s, 1d)");
-    return length.value_or(Duration::Millis(1));
-  }
-
-  // "a, b, c": words that end in a comma, and the one after them.
-  std::vector<std::string> List() {
-    std::vector<std::string> items;
-    for (bool more = true; more && ok();) {
-      std::string item = Word("a list");
-      while (item == "popular") item += " " + Word("a product");
-      if (NextIsCount()) item += " " + Word("a count");
-      more = item.ends_with(',');
-      if (more) item.pop_back();
-      items.push_back(std::move(item));
-    }
-    return items;
-  }
-
- private:
-  int64_t Day() {
-    if (Skip("day")) return kFirstDay - 1 + Count("the day's number");
-    if (done()) return kFirstDay;
-    const auto* month = std::find(kMonths.begin(), kMonths.end(), words_[at_]);
-    if (month != kMonths.end()) {
-      ++at_;
-      const int number = static_cast<int>(month - kMonths.begin()) + 1;
-      return Checked(DaysFromCivil(2026, number, Count("the day of the month")));
-    }
-    if (words_[at_].size() != 10) return kFirstDay;
-    const std::optional<Timestamp> date = ParseRfc3339(words_[at_] + "T00:00:00Z");
-    if (!date) return kFirstDay;
-    ++at_;
-    return date->day();
-  }
-  int64_t Checked(std::optional<int64_t> day) {
-    if (!day) Fail("there is no such day");
-    return day.value_or(kFirstDay);
-  }
-  bool NextIsCount() const {
-    return !done() && words_[at_].size() > 1 && words_[at_][0] == 'x' && words_[at_][1] >= '0' &&
-           words_[at_][1] <= '9';
-  }
-
-  std::vector<std::string> words_;
-  size_t at_ = 0;
-  std::string error_;
-};
 
 class Parser {
  public:
@@ -204,7 +84,7 @@ class Parser {
         written.clear();
         for (const std::string& type : SplitAt(value, ',')) written += Quoted(type) + ", ";
         written = "[" + written + "]";
-      } else if (Number(value) || value == "true" || value == "false") {
+      } else if (ParseNumber(value) || value == "true" || value == "false") {
         written = value;
       }
       toml += TableOf(key) + key + " = " + written + "\n";
@@ -220,14 +100,15 @@ class Parser {
   void ReadSettings(Line& line) {
     while (!line.done() && line.ok()) {
       const auto [key, value] = KeyAndValue(line);
-      const std::optional<int> number = Number(value);
+      const std::optional<int> number = ParseNumber(value);
       const std::optional<Duration> duration = ParseDuration(value);
       if (key == "max_searches" && number && *number > 0) {
         settings_.max_searches = *number;
       } else if (key == "retention" && duration) {
         settings_.retention = *duration;
       } else {
-        line.Fail("settings are max_searches=NUMBER and retention=DAYS, not " + Quoted(key + "=" + value));
+        line.Fail("settings are max_searches=NUMBER and retention=DAYS, not " +
+                  Quoted(key + "=" + value));
       }
     }
   }
@@ -237,8 +118,9 @@ class Parser {
     happening.time = line.Time();
     happening.user = line.Word("a shopper");
     const std::string verb = line.Word("what the shopper does");
-    const auto* known = std::find_if(kVerbs.begin(), kVerbs.end(),
-                                     [&](const auto& known_verb) { return known_verb.first == verb; });
+    const auto* known = std::find_if(kVerbs.begin(), kVerbs.end(), [&](const auto& known_verb) {
+      return known_verb.first == verb;
+    });
     int times = 1;
     int64_t apart = 0;
     if (verb == "is") {
@@ -252,7 +134,8 @@ class Parser {
       ReadThing(line, happening);
       ReadHow(line, happening, times, apart);
     } else {
-      line.Fail(Quoted(verb) + " is nothing that a shopper does; allowed: searches, views, carts, "
+      line.Fail(Quoted(verb) +
+                " is nothing that a shopper does; allowed: searches, views, carts, "
                 "favorites, buys, returns, is erased");
     }
     Add(happening, times, apart);

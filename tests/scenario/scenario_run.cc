@@ -62,6 +62,7 @@ class World {
     row.identity = IdentityHash(happening.identity);
     row.order = OrderHash(happening.order);
     row.item = dictionary_.Intern(happening.product, happening.category);
+    row.category = dictionary_.category(row.item);
     table.Fold({&row, 1});
   }
 
@@ -86,9 +87,7 @@ class World {
     return {counter, dictionary_};
   }
 
-  Decider MakeDecider() const {
-    return {e_.policy, e_.settings, dictionary_, popularity_, e_.at};
-  }
+  Decider MakeDecider() const { return {e_.policy, e_.settings, dictionary_, popularity_, e_.at}; }
 
   std::string Item(const Recommendation& shown, bool with_category) const {
     std::string text = shown.source == ProductSource::kPopular ? "popular " : "";
@@ -99,14 +98,14 @@ class World {
   Answer FromDecision(const Decision& decision, bool with_category) const {
     Answer answer;
     answer.reason = ReasonName(decision.reason);
-    for (const Recommendation& shown : decision.list) answer.items.push_back(Item(shown, with_category));
+    for (const Recommendation& shown : decision.list)
+      answer.items.push_back(Item(shown, with_category));
     return answer;
   }
 
   Answer AboutPair() const {
     Decider decider = MakeDecider();
-    const Decision& decision =
-        decider.Decide(Find(e_.user), dictionary_.FindCategory(e_.category));
+    const Decision& decision = decider.Decide(Find(e_.user), dictionary_.FindCategory(e_.category));
     Answer answer = FromDecision(decision, false);
     const Verdict& verdict = decision.categories.at(0).verdict;
     answer.searches = verdict.searches;

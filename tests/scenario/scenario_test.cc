@@ -107,7 +107,8 @@ TEST(ScenarioLanguage, AMistakeNamesFileAndLine) {
 }
 
 std::vector<std::string> FailuresOf(const std::string& lines) {
-  const auto scenarios = ParseScenarios("scenario s\npolicy min_searches=1 window=1h\n" + lines, "x");
+  const auto scenarios =
+      ParseScenarios("scenario s\npolicy min_searches=1 window=1h\n" + lines, "x");
   EXPECT_TRUE(scenarios.ok()) << scenarios.status().message();
   return scenarios.ok() ? RunScenario(scenarios->at(0)) : std::vector<std::string>();
 }
@@ -122,7 +123,8 @@ TEST(ScenarioLanguage, AnExpectationThatDoesNotHoldIsTold) {
             "x:4: expected `q with 2 searches for good`, got `p with 1 searches until "
             "2026-01-05T11:00:00.000Z` (as written)");
   EXPECT_FALSE(FailuresOf(event + "at 10:01 expect ana in shoes <- nothing to show\n").empty());
-  EXPECT_FALSE(FailuresOf(event + "at 11:00 expect ana in shoes <- nothing because stale\n").empty());
+  EXPECT_FALSE(
+      FailuresOf(event + "at 11:00 expect ana in shoes <- nothing because stale\n").empty());
   EXPECT_FALSE(FailuresOf(event + "at 10:01 expect ana <- bags/p\n").empty());
   EXPECT_FALSE(FailuresOf(event + "at 10:01 expect categories of ana: none\n").empty());
   EXPECT_FALSE(FailuresOf(event + "at 10:01 expect popular in shoes: p x1\n").empty());

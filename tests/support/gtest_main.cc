@@ -1,5 +1,5 @@
-// The main of every test binary: GoogleTest's, and one rule. Where CI=true a skipped test fails, unless
-// tests/SKIPS lists it with a reason. Run from the root of the repository.
+// The main of every test binary: GoogleTest's, and one rule. Where CI=true a skipped test fails,
+// unless tests/SKIPS lists it with a reason. Run from the root of the repository.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -50,7 +50,8 @@ int main(int argc, char** argv) {
   const int result = RUN_ALL_TESTS();
   if (skips->any()) {
     std::fflush(stdout);
-    std::abort();  // ctest takes a skip for harmless whatever the exit code, but not the end by a signal
+    std::abort();  // ctest takes a skip for harmless whatever the exit code, but not the end by a
+                   // signal
   }
   return result;
 }

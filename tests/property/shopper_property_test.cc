@@ -52,9 +52,7 @@ class Everything {
                                    : e.type == EventType::kPurchase ? shopper.purchases
                                                                     : shopper.refunds;
     list.push_back(event);
-    if (e.name.empty() ||
-        std::pair(e.time, e.name) < std::pair(shopper.user_name_at, shopper.user_name))
-      return;
+    if (e.name.empty() || std::pair(e.time, e.name) < std::pair(shopper.user_name_at, shopper.user_name)) return;
     shopper.user_name = e.name;
     shopper.user_name_at = e.time;
   }
@@ -67,16 +65,15 @@ RandomEvents OfAna(RandomEvents events) {
 
 // Enough events of one shopper to be cut while they are folded.
 RandomEvents ManyOfAna() {
-  return OfAna(
-      *rc::gen::container<RandomEvents>(*rc::gen::inRange<size_t>(0, 400), rc::gen::exec([] {
-        RandomEvent e = RandomEventNow();
-        if (e.type == EventType::kErase && *rc::gen::inRange(0, 20) != 0) {
-          e.type = EventType::kView;
-          e.category = "shoes";
-        }
-        e.identity = "e" + std::to_string(*rc::gen::inRange(0, 1000));
-        return e;
-      })));
+  return OfAna(*rc::gen::container<RandomEvents>(*rc::gen::inRange<size_t>(0, 400), rc::gen::exec([] {
+    RandomEvent e = RandomEventNow();
+    if (e.type == EventType::kErase && *rc::gen::inRange(0, 20) != 0) {
+      e.type = EventType::kView;
+      e.category = "shoes";
+    }
+    e.identity = "e" + std::to_string(*rc::gen::inRange(0, 1000));
+    return e;
+  })));
 }
 
 void Append(const Shopper& from, Shopper& to) {
@@ -107,8 +104,7 @@ RC_GTEST_PROP(ShopperProperty, CuttingAPartBeforeTheRestIsCuttingAll, ()) {
   Shopper parts[2];
   Choices choices;
   for (auto list : {&Shopper::interests, &Shopper::purchases, &Shopper::refunds}) {
-    for (const KeptEvent& event : all.shopper.*list)
-      (parts[choices.Below(2)].*list).push_back(event);
+    for (const KeptEvent& event : all.shopper.*list) (parts[choices.Below(2)].*list).push_back(event);
   }
   Canonicalize(parts[0], all.dictionary, larger, all.newest);
   Append(parts[0], parts[1]);
@@ -133,9 +129,8 @@ RC_GTEST_PROP(ShopperProperty, WhatIsReadAfterLazyCutsIsTheCutOfEverything, ()) 
 
 Policy RandomPolicy(const Settings& settings) {
   const auto length = [&] {
-    const Duration d =
-        *rc::gen::element(Duration::Millis(1), Duration::Millis(1001), Duration::Hours(12),
-                          Duration::Days(1), Duration::Days(3), Duration::Forever());
+    const Duration d = *rc::gen::element(Duration::Millis(1), Duration::Millis(1001), Duration::Hours(12),
+                                         Duration::Days(1), Duration::Days(3), Duration::Forever());
     return d.forever() ? d : std::min(d, settings.retention);
   };
   Policy policy;
@@ -151,14 +146,12 @@ Policy RandomPolicy(const Settings& settings) {
 }
 
 bool SameAnswer(const Decision& a, const Decision& b) {
-  if (a.reason != b.reason || a.list != b.list || a.categories.size() != b.categories.size())
-    return false;
+  if (a.reason != b.reason || a.list != b.list || a.categories.size() != b.categories.size()) return false;
   for (size_t i = 0; i < a.categories.size(); ++i) {
     const Verdict& x = a.categories[i].verdict;
     const Verdict& y = b.categories[i].verdict;
-    if (a.categories[i].category != b.categories[i].category || x.reason != y.reason ||
-        x.searches != y.searches || x.days != y.days || x.last_search_at != y.last_search_at ||
-        x.next_change_at != y.next_change_at) {
+    if (a.categories[i].category != b.categories[i].category || x.reason != y.reason || x.searches != y.searches ||
+        x.days != y.days || x.last_search_at != y.last_search_at || x.next_change_at != y.next_change_at) {
       return false;
     }
   }
@@ -169,8 +162,7 @@ RC_GTEST_PROP(ShopperProperty, TheCutChangesNoAnswer, ()) {
   const Everything all(ManyOfAna());
   const Settings settings = RandomSettings();
   const Policy policy = RandomPolicy(settings);
-  const Timestamp now{all.newest.ms +
-                      *rc::gen::element<int64_t>(0, 1, 1000, kMillisPerDay, 3 * kMillisPerDay)};
+  const Timestamp now{all.newest.ms + *rc::gen::element<int64_t>(0, 1, 1000, kMillisPerDay, 3 * kMillisPerDay)};
   const Popularity none;
   Decider of_cut(policy, settings, all.dictionary, none, now);
   Decider of_all(policy, settings, all.dictionary, none, now);
@@ -178,6 +170,28 @@ RC_GTEST_PROP(ShopperProperty, TheCutChangesNoAnswer, ()) {
   const Decision& answer = of_cut.Decide(all.Cut(settings));
   RC_CLASSIFY(answer.targeted, "targeted");
   RC_ASSERT(SameAnswer(answer, expected));
+}
+
+RC_GTEST_PROP(ShopperProperty, AnAudienceIsWhoIsTargeted, ()) {
+  const Everything all(ManyOfAna());
+  const Settings settings = RandomSettings();
+  const Policy policy = RandomPolicy(settings);
+  const Popularity none;
+  Decider one(policy, settings, all.dictionary, none, all.newest);
+  Decider many(policy, settings, all.dictionary, none, all.newest);
+  const Shopper shopper = all.Cut(settings);
+  size_t targeted = 0;
+  for (const CategoryDecision& category : one.Decide(shopper).categories) {
+    targeted += category.verdict.targeted ? 1 : 0;
+  }
+  const std::span<const CategoryDecision> audience = many.Audience(shopper);
+  RC_ASSERT(audience.size() == targeted);
+  for (const CategoryDecision& category : audience) {
+    const Decision& same = one.Decide(shopper, category.category);
+    RC_ASSERT(same.targeted);
+    RC_ASSERT(same.list == category.list);
+    RC_ASSERT(same.categories[0].verdict.next_change_at == category.verdict.next_change_at);
+  }
 }
 
 }  // namespace

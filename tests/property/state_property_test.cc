@@ -17,8 +17,7 @@ namespace {
 class State {
  public:
   State(const Settings& settings, size_t shards) {
-    for (size_t i = 0; i < shards; ++i)
-      tables_.push_back(std::make_unique<ShopperTable>(settings, *dictionary_));
+    for (size_t i = 0; i < shards; ++i) tables_.push_back(std::make_unique<ShopperTable>(settings, *dictionary_));
   }
   State(const Settings& settings, const RandomEvents& events) : State(settings, 1) { Fold(events); }
 
@@ -61,8 +60,7 @@ RC_GTEST_PROP(StateProperty, OrderRepeatsChunksAndShardsDoNotMatter, ()) {
   RandomEvents disturbed = choices.Disturb(events);
   State state(settings, 1 + choices.Below(4));
   while (!disturbed.empty()) {
-    const auto first =
-        disturbed.end() - static_cast<ptrdiff_t>(1 + choices.Below(disturbed.size()));
+    const auto first = disturbed.end() - static_cast<ptrdiff_t>(1 + choices.Below(disturbed.size()));
     state.Fold({first, disturbed.end()});
     disturbed.erase(first, disturbed.end());
   }

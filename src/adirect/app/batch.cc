@@ -53,7 +53,7 @@ std::string AudienceByCategoryJson(const std::vector<uint64_t>& audience, const 
 
 std::string SummaryJson(const FoldedInput& input, const AudienceCounts& audience, uint64_t popular_products) {
   const DoorCounts& counts = input.counts;
-  const std::optional<Timestamp> newest = input.shards->newest();
+  const std::optional<Timestamp> newest = counts.newest;
   std::string out = "{\n";
   const auto member = [&](std::string_view key, const std::string& value) {
     out += fmt::format("{}  \"{}\": {}", out.size() == 2 ? "" : ",\n", key, value);
@@ -91,7 +91,7 @@ std::string TimingsJson(const Timings& t, const FoldedInput& input) {
 std::string SummaryText(const FoldedInput& input, const AudienceCounts& audience, const Timings& timings) {
   std::string out = fmt::format(
       "{} rows: {} accepted, {} ignored, {} after as-of, {} quarantined ({:.2f} s)\n"
-      "as of {}, policy {}: {} of {} shoppers targeted, {} pairs, {} recommendations\n",
+      "as of {}, policy {}: targets {} of the {} shoppers who searched lately, {} pairs, {} recommendations\n",
       input.counts.rows, input.counts.accepted, input.counts.ignored, input.counts.after_as_of,
       input.counts.all_refused(), timings.total, FormatRfc3339(input.as_of), input.policy.name,
       audience.audience_users, audience.users, audience.audience_pairs, audience.recommendations);
@@ -102,13 +102,6 @@ uint64_t CountProducts(const Popularity& popularity) {
   uint64_t products = 0;
   for (const CategoryIndex category : popularity.categories()) products += popularity.Of(category).size();
   return products;
-}
-
-Status WriteFile(const std::string& path, std::string_view text) {
-  Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(path);
-  if (!file.ok()) return file.status();
-  ADIRECT_RETURN_IF_ERROR((*file)->Write(text));
-  return (*file)->Commit();
 }
 
 // The files of a run. summary.json is renamed last: where it is, all are.
@@ -141,9 +134,12 @@ Result<Files> CreateFiles(const std::string& path) {
 
 Result<int> Batch(const BatchOptions& options) {
   const double start = Seconds();
+  Result<std::unique_ptr<OutputFile>> timings_file = std::unique_ptr<OutputFile>();
+  if (!options.timings.empty()) timings_file = OutputFile::Create(options.timings);
+  if (!timings_file.ok()) return timings_file.status().Within("--timings");
   Result<Files> files = CreateFiles(options.out);
   if (!files.ok()) return files.status();
-  const Result<FoldedInput> input = FoldFiles(options.input, *files->quarantine);
+  const Result<FoldedInput> input = FoldFiles(options.input, Keep::kWhatThePolicyLooksAt, *files->quarantine);
   if (!input.ok()) return input.status();
 
   Timings timings;
@@ -164,12 +160,16 @@ Result<int> Batch(const BatchOptions& options) {
   timings.audience = Seconds() - deciding;
   timings.total = Seconds() - start;
 
-  if (!options.timings.empty()) ADIRECT_RETURN_IF_ERROR(WriteFile(options.timings, TimingsJson(timings, *input)));
+  if (*timings_file != nullptr) {
+    ADIRECT_RETURN_IF_ERROR((*timings_file)->Write(TimingsJson(timings, *input)));
+    ADIRECT_RETURN_IF_ERROR((*timings_file)->Commit());
+  }
   if (options.json) std::fputs(summary.c_str(), stdout);
   if (!options.input.quiet) std::fputs(SummaryText(*input, *audience, timings).c_str(), stderr);
   const uint64_t refused = input->counts.all_refused();
   if (refused > 0 && !options.input.quiet) {
-    std::fputs(fmt::format("{} rows could not be read: see {}/quarantine.ndjson\n", refused, options.out).c_str(),
+    std::fputs(fmt::format("{} row{} could not be read: see {}/quarantine.ndjson\n", refused, refused == 1 ? "" : "s",
+                           options.out).c_str(),
                stderr);
   }
   return refused > 0 && options.strict ? kExitQuarantined : kExitDone;

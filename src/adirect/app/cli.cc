@@ -98,6 +98,10 @@ void AddGenerate(CLI::App& app, int& code) {
       ->type_name("DIR");
   command->add_option("--format", options->format, "seed, or adirect (CSV where -o ends in .csv, else NDJSON)")
       ->capture_default_str();
+  command->add_option("--mess", options->mess,
+                      "replace or follow this share of the events by mess: repeats, late and future ones, refunds, "
+                      "erases, bursts, odd ids, cut lines (needs --format adirect)")
+      ->type_name("P%");
   command->add_option("--threads", options->threads, "threads (default: one per core)")->type_name("N");
   command->add_option("-o,--out", options->out, "the file, or - for standard output")->type_name("FILE");
   command->add_flag("--quiet", options->quiet, "no progress");

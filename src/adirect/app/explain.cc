@@ -104,7 +104,7 @@ void PrintStory(const Decision& decision, const Shopper& shopper, const ExplainO
 
 int RunExplain(const ExplainOptions& options) {
   NoQuarantine quarantine;
-  const Result<FoldedInput> input = FoldFiles(options.input, quarantine);
+  const Result<FoldedInput> input = FoldFiles(options.input, Keep::kAll, quarantine);
   if (!input.ok()) return Fail(input.status());
   const AudiencePass pass{input->policy, input->settings, input->as_of, input->threads};
   const Popularity popularity = CountPopularity(*input->shards, pass);
@@ -125,7 +125,10 @@ int RunExplain(const ExplainOptions& options) {
     PrintStory(decision, shopper, options, *input);
   }
   const uint64_t refused = input->counts.all_refused();
-  if (refused > 0) fmt::print(stderr, "{} rows could not be read; adirect batch keeps them with their reasons\n", refused);
+  if (refused > 0 && !options.input.quiet) {
+    fmt::print(stderr, "{} row{} could not be read; adirect batch keeps them with their reasons\n", refused,
+               refused == 1 ? "" : "s");
+  }
   return kExitDone;
 }
 

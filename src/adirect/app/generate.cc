@@ -26,17 +26,15 @@ namespace {
 constexpr std::array<std::string_view, 2> kWorlds = {"seed2017", "realistic"};
 constexpr std::array<std::string_view, 2> kFormats = {"seed", "adirect"};
 
-Status Unknown(std::string_view option, std::string_view word,
-               std::span<const std::string_view> known) {
-  return InvalidArgument(std::string(option) + ": " + Quoted(word) + " is none of " +
-                         Joined(known) + DidYouMean(word, known));
+Status Unknown(std::string_view option, std::string_view word, std::span<const std::string_view> known) {
+  return InvalidArgument(std::string(option) + ": " + Quoted(word) + " is none of " + Joined(known) +
+                         DidYouMean(word, known));
 }
 
 Result<Timestamp> StartOf(const GenerateOptions& options) {
   if (options.start.empty()) return GeneratorSettings().start;
   const bool date = options.start.size() == std::string_view("2017-02-01").size();
-  const std::optional<Timestamp> start =
-      ParseRfc3339(date ? options.start + "T00:00:00Z" : options.start);
+  const std::optional<Timestamp> start = ParseRfc3339(date ? options.start + "T00:00:00Z" : options.start);
   if (start) return *start;
   return InvalidArgument("--start: " + Quoted(options.start) +
                          " is no time; use a date (2017-02-01) or RFC 3339 with a zone "
@@ -81,8 +79,7 @@ Result<RunSettings> RunOf(const GenerateOptions& options) {
   }
   RunSettings run;
   run.kind = KindOf(options);
-  run.threads = options.threads > 0 ? options.threads
-                                    : std::max(1U, std::thread::hardware_concurrency());
+  run.threads = options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   run.stop = &StopRequested();
   if (options.mess.empty()) return run;
   const std::optional<uint64_t> share = ParseMessShare(options.mess);

@@ -99,7 +99,8 @@ Result<Format> LoadFormat(const std::string& name_or_file, const std::string& in
     return text.ok() ? ParseFormat(*text, name_or_file) : text.status();
   }
   const EmbeddedFile* shipped = FindShipped("formats/", name_or_file);
-  if (shipped == nullptr) return NoSuchName("format", "formats/", name_or_file, {"adirect", "seed"});
+  if (shipped == nullptr)
+    return NoSuchName("format", "formats/", name_or_file, {"adirect", "seed"});
   return ParseFormat(shipped->content, shipped->path);
 }
 

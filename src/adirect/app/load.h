@@ -1,8 +1,8 @@
 // Policies and formats by name or file, as the command line gives them.
 //
-// What contains a "/" or ends in ".toml" is a file; anything else is the name of one that ships inside
-// the binary (policies/ and formats/ of the repository). An unknown name is an error that lists the
-// names there are.
+// What contains a "/" or ends in ".toml" is a file; anything else is the name of one that ships
+// inside the binary (policies/ and formats/ of the repository). An unknown name is an error that
+// lists the names there are.
 #pragma once
 
 #include <string>
@@ -15,8 +15,8 @@ namespace adirect {
 
 Result<Policy> LoadPolicy(const std::string& name_or_file);
 
-// The format to read `input` with: the input's name decides which kind of `adirect` it is, NDJSON where
-// it ends in .ndjson, .jsonl or .json, else CSV.
+// The format to read `input` with: the input's name decides which kind of `adirect` it is, NDJSON
+// where it ends in .ndjson, .jsonl or .json, else CSV.
 Result<Format> LoadFormat(const std::string& name_or_file, const std::string& input);
 
 }  // namespace adirect

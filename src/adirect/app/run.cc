@@ -53,7 +53,7 @@ Timestamp WallClock() {
 
 }  // namespace
 
-Result<FoldedInput> FoldFiles(const InputOptions& options, TextSink& quarantine) {
+Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& quarantine) {
   Result<Policy> policy = LoadPolicy(options.policy);
   if (!policy.ok()) return policy.status();
   const Result<Settings> settings = SettingsOf(options);
@@ -75,6 +75,9 @@ Result<FoldedInput> FoldFiles(const InputOptions& options, TextSink& quarantine)
   run.threads = folded.threads;
   run.door.arrival = WallClock();
   run.door.as_of = *as_of;
+  if (*as_of && keep == Keep::kWhatThePolicyLooksAt) {
+    run.door.searches = SearchFilter(folded.policy, folded.settings, **as_of);
+  }
   run.progress = &progress;
   run.stop = &StopRequested();
   const double start = Seconds();
@@ -83,7 +86,7 @@ Result<FoldedInput> FoldFiles(const InputOptions& options, TextSink& quarantine)
   if (!counts.ok()) return counts.status();
   folded.read_seconds = Seconds() - start;
   folded.counts = *counts;
-  folded.as_of = as_of->value_or(folded.shards->newest().value_or(Timestamp{}));
+  folded.as_of = as_of->value_or(counts->newest.value_or(Timestamp{}));
   return folded;
 }
 

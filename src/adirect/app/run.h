@@ -22,8 +22,12 @@ struct FoldedInput {
   double read_seconds = 0;
 };
 
+// What will be asked of the state: everything, or only who is targeted by the policy at the as-of, for
+// which a part of the events is enough.
+enum class Keep { kAll, kWhatThePolicyLooksAt };
+
 // Reads, folds and says what came. Refused rows go to `quarantine`.
-Result<FoldedInput> FoldFiles(const InputOptions& options, TextSink& quarantine);
+Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& quarantine);
 
 // Prints the status as the command's last words on standard error; the exit code that fits it.
 int Fail(const Status& status);

@@ -5,6 +5,7 @@
 
 namespace adirect {
 
+// CMake reads it too.
 inline constexpr const char* kVersion = "0.1.0";
 
 // Version, compiler, and the parts of this build.

@@ -87,8 +87,9 @@ TEST(ResultDeathTest, ReadingAMissingValueEndsTheProcessWithTheReason) {
 TEST(CheckDeathTest, ABrokenPromiseIsPrintedWithValuesAndPlace) {
   const int kept = 33;
   ADIRECT_CHECK(kept == 33, kept);
-  EXPECT_DEATH(ADIRECT_CHECK(kept <= 32, kept, "at most 32"),
-               "status_test.cc:[0-9]+: this must hold and does not: kept <= 32 \\[33, at most 32\\]");
+  EXPECT_DEATH(
+      ADIRECT_CHECK(kept <= 32, kept, "at most 32"),
+      "status_test.cc:[0-9]+: this must hold and does not: kept <= 32 \\[33, at most 32\\]");
 }
 
 }  // namespace

@@ -55,11 +55,10 @@ inline constexpr Timestamp kMinEventTime{0};
 inline constexpr Timestamp kMaxEventTime{253402300799999};
 inline constexpr Timestamp kNever{INT64_MAX};
 
-// `t + d`, and kNever where d is for ever or the sum does not fit.
+// `t + d`, and kNever where d is for ever or the sum lies beyond the years of an event.
 constexpr Timestamp operator+(Timestamp t, Duration d) {
-  int64_t sum = 0;
-  if (d.forever() || __builtin_add_overflow(t.ms, d.millis(), &sum)) return kNever;
-  return Timestamp{sum};
+  if (d.forever() || d.millis() > kMaxEventTime.ms - t.ms) return kNever;
+  return Timestamp{t.ms + d.millis()};
 }
 
 // Days since 1970-01-01 of a date of the proleptic Gregorian calendar; absent where there is no such

@@ -5,8 +5,8 @@
 namespace adirect {
 namespace {
 
-constexpr uint64_t kNumbers[] = {0,     1,       127,        128,       300,
-                                 16383, 16384,   UINT32_MAX, INT64_MAX, UINT64_MAX};
+constexpr uint64_t kNumbers[] = {0,     1,     127,        128,       300,
+                                 16383, 16384, UINT32_MAX, INT64_MAX, UINT64_MAX};
 
 TEST(Wire, NumbersAndTextsReadBack) {
   std::string out;
@@ -31,7 +31,9 @@ TEST(Wire, TheBytesAreLittleEndian) {
   AppendVarint(300, out);
   AppendFixed64(0x0102030405060708, out);
   AppendText("ab", out);
-  EXPECT_EQ(out, "\xac\x02\x08\x07\x06\x05\x04\x03\x02\x01\x02" "ab");
+  EXPECT_EQ(out,
+            "\xac\x02\x08\x07\x06\x05\x04\x03\x02\x01\x02"
+            "ab");
 }
 
 TEST(Wire, ACutIsNoticedAtEveryByte) {
@@ -51,7 +53,8 @@ TEST(Wire, ACutIsNoticedAtEveryByte) {
 
 TEST(Wire, ANumberHasOneFormOnly) {
   for (const std::string_view bytes :
-       {std::string_view("\x80\x00", 2), std::string_view("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"),
+       {std::string_view("\x80\x00", 2),
+        std::string_view("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"),
         std::string_view("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")}) {
     WireReader in(bytes);
     EXPECT_EQ(in.Varint(), 0u);

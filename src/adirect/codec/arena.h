@@ -1,4 +1,4 @@
-// Arena: the few bytes of a block that cannot be shown in place: an unescaped text, an "anon:" in front.
+// Arena: the few bytes of a block that cannot be shown in place: unescaped texts, ids behind "anon:".
 //
 // Memory is kept from block to block, so that a row allocates nothing.
 //

@@ -1,12 +1,13 @@
 #include "adirect/codec/csv.h"
 
 #include <cstring>
-#include <simdjson.h>
 
 #include "adirect/codec/csv_columns.h"
 #include "adirect/codec/csv_quotes.h"
+#include "adirect/codec/lines.h"
 #include "adirect/codec/row.h"
 #include "adirect/codec/scratch.h"
+#include "adirect/codec/text.h"
 
 namespace adirect {
 namespace {
@@ -15,14 +16,6 @@ namespace {
 constexpr size_t kPieceBytes = 32 << 10;
 
 bool HasQuote(std::string_view text) { return std::memchr(text.data(), '"', text.size()) != nullptr; }
-
-bool IsUtf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
-
-std::string_view WithoutLineEnd(std::string_view row) {
-  if (row.ends_with('\n')) row.remove_suffix(1);
-  if (row.ends_with('\r')) row.remove_suffix(1);
-  return row;
-}
 
 class CsvDecoder final : public Decoder {
  public:
@@ -80,7 +73,7 @@ class CsvPass {
     while (!rest.empty()) {
       const size_t size = std::min(FindQuotedRowEnd(rest, decoder_.delimiter_), rest.size());
       const std::string_view raw = WithoutLineEnd(rest.substr(0, size));
-      if (!raw.empty() && IsReadable(raw, false)) QuotedRow(raw);
+      if (IsRow(raw, false)) QuotedRow(raw);
       rest.remove_prefix(size);
     }
   }
@@ -102,28 +95,25 @@ class CsvPass {
     for (const uint32_t last : found.lines) {
       const uint32_t begin = marks[first - 1] + 1;
       const uint32_t next = marks[last] + 1;
-      if (found.carriage_returns && marks[last] > begin && piece[marks[last] - 1] == '\r') --marks[last];
-      const std::string_view raw = piece.substr(begin, marks[last] - begin);
-      if (!raw.empty() && IsReadable(raw, utf8)) {
-        if (found.quotes && HasQuote(raw)) {
-          QuotedRow(raw);
-        } else {
-          PlainRow(piece, marks + first - 1, last - first + 1, raw);
-        }
+      if (found.carriage_returns && marks[last] > begin && piece[marks[last] - 1] == '\r') {
+        --marks[last];
       }
+      const std::string_view raw = piece.substr(begin, marks[last] - begin);
+      const bool row = IsRow(raw, utf8);
+      const bool quoted = row && found.quotes && HasQuote(raw);
+      if (quoted) QuotedRow(raw);
+      if (row && !quoted) PlainRow(piece, marks + first - 1, last - first + 1, raw);
       marks[last] = next - 1;
       first = last + 1;
     }
   }
 
-  bool IsReadable(std::string_view raw, bool known_utf8) {
-    if (raw.size() > kMaxLineBytes) {
-      Reject(RejectReason::kLineTooLong, raw);
-    } else if (!known_utf8 && !IsUtf8(raw)) {
-      Reject(RejectReason::kBadUtf8, raw);
-    } else {
-      return true;
-    }
+  // False where the line is empty, or was rejected as no line that any format could read.
+  bool IsRow(std::string_view raw, bool known_utf8) {
+    if (raw.empty()) return false;
+    const bool too_long = raw.size() > kMaxLineBytes;
+    if (!too_long && (known_utf8 || IsUtf8(raw))) return true;
+    Reject(too_long ? RejectReason::kLineTooLong : RejectReason::kBadUtf8, raw);
     return false;
   }
 
@@ -161,9 +151,10 @@ class CsvPass {
 size_t CsvDecoder::WholeRows(std::string_view bytes) const {
   if (!multiline_ || !HasQuote(bytes)) return bytes.rfind('\n') + 1;
   size_t whole = 0;
-  for (size_t size = 0; size != std::string_view::npos; whole += size) {
+  size_t size = FindQuotedRowEnd(bytes, delimiter_);
+  while (size != std::string_view::npos) {
+    whole += size;
     size = FindQuotedRowEnd(bytes.substr(whole), delimiter_);
-    if (size == std::string_view::npos) return whole;
   }
   return whole;
 }
@@ -171,7 +162,9 @@ size_t CsvDecoder::WholeRows(std::string_view bytes) const {
 void CsvDecoder::Decode(const Block& block, DecodeScratch& scratch, EventSink& sink) const {
   DecodeScratch::State& state = scratch.state();
   state.Begin();
-  if (block.overlong) return sink.OnRejected(RejectReason::kLineTooLong, {block.offset, block.bytes});
+  if (block.overlong) {
+    return sink.OnRejected(RejectReason::kLineTooLong, {block.offset, block.bytes});
+  }
   CsvPass pass(*this, block, state, sink);
   if (multiline_ && HasQuote(block.bytes)) {
     pass.DecodeQuotedRows();

@@ -1,71 +1,66 @@
 #include "adirect/codec/csv_columns.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
 
+#include "adirect/base/text.h"
 #include "adirect/codec/arena.h"
 #include "adirect/codec/csv_quotes.h"
+#include "adirect/codec/lines.h"
 
 namespace adirect {
 namespace {
 
-constexpr size_t kMostNamesBytes = 500;  // of a header, in a message
+constexpr size_t kShownNames = 30;
 
 using Cells = std::vector<std::string_view>;
 
-std::string NamesOf(const Cells& names) {
+// A header's names, for a message.
+std::string Shown(const Cells& names) {
   std::string text;
-  for (const std::string_view name : names) {
-    if (!text.empty()) text += ", ";
-    text += name;
+  for (const std::string_view name : std::span(names).first(std::min(names.size(), kShownNames))) {
+    text += (text.empty() ? "" : ", ") + Quoted(name);
   }
-  if (text.size() > kMostNamesBytes) text = text.substr(0, kMostNamesBytes) + "…";
-  return text;
+  return names.size() > kShownNames ? text + ", ..." : text;
 }
 
 // The length of the line at `text[0]` with its end.
 size_t LineBytes(const Format& format, std::string_view text) {
+  if (format.multiline) return std::min(FindQuotedRowEnd(text, format.delimiter), text.size());
   const size_t end = text.find('\n');
-  const size_t row_end = format.multiline ? FindQuotedRowEnd(text, format.delimiter)
-                         : end == std::string_view::npos ? end
-                                                         : end + 1;
-  return std::min(row_end, text.size());
-}
-
-std::string_view WithoutLineEnd(std::string_view line) {
-  if (line.ends_with('\n')) line.remove_suffix(1);
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
+  return end == std::string_view::npos ? text.size() : end + 1;
 }
 
 Status BindField(const Format& format, Field field, const Cells& names, CsvColumns& out) {
   const std::optional<std::string>& column = format.column(field);
   if (!column) return {};
   const auto at = std::find(names.begin(), names.end(), *column);
-  const std::string named = "column \"" + *column + "\" (" + std::string(FieldName(field)) + ")";
+  const std::string named = "column " + Quoted(*column) + " (" + std::string(FieldName(field)) + ")";
   if (at == names.end()) {
     if (format.partial_header) return {};
-    return InvalidArgument("the header has no " + named + "; it has: " + NamesOf(names));
+    return InvalidArgument("the header has no " + named + "; it has: " + Shown(names));
   }
   if (std::find(at + 1, names.end(), *column) != names.end()) {
-    return InvalidArgument("the header has " + named + " twice: " + NamesOf(names));
+    return InvalidArgument("the header has " + named + " twice; it has: " + Shown(names));
   }
   out.bindings.push_back({field, static_cast<uint32_t>(at - names.begin())});
   return {};
 }
 
+// A partial header must still give what every event has.
 Status CheckNeeded(const Format& format, const Cells& names, const CsvColumns& columns) {
   const auto given = [&](Field field) {
+    const auto& all = columns.bindings;
     return !format.constant(field).empty() ||
-           std::any_of(columns.bindings.begin(), columns.bindings.end(),
-                       [field](const CsvColumns::Binding& binding) { return binding.field == field; });
+           std::any_of(all.begin(), all.end(), [field](const auto& one) { return one.field == field; });
   };
-  const char* missing = !given(Field::kType)   ? "type"
-                        : !given(Field::kTime) ? "time"
-                        : !given(Field::kUserId) && !given(Field::kAnonymousId) ? "user_id (or anonymous_id)"
-                                                                                 : nullptr;
-  if (missing == nullptr) return {};
-  return InvalidArgument("the header has no column " + std::string(missing) + "; it has: " + NamesOf(names));
+  std::string missing;
+  if (!given(Field::kUserId) && !given(Field::kAnonymousId)) missing = "user_id (or anonymous_id)";
+  if (!given(Field::kTime)) missing = "time";
+  if (!given(Field::kType)) missing = "type";
+  if (missing.empty()) return {};
+  return InvalidArgument("the header has no column " + missing + "; it has: " + Shown(names));
 }
 
 Result<CsvColumns> Bind(const Format& format, const Cells& names, size_t header_bytes) {
@@ -99,7 +94,7 @@ Result<CsvColumns> BindColumns(const Format& format, std::string_view head) {
   if (format.header == Format::Header::kOptional) {
     return split && HoldsExactly(format, cells) ? Bind(format, cells, at + line_bytes) : Bind(format, own, start);
   }
-  if (!split) return InvalidArgument("the header has a quote that is not closed, or text behind a closing one");
+  if (!split) return InvalidArgument("the header has a quote that is not closed");
   return Bind(format, cells, at + line_bytes);
 }
 

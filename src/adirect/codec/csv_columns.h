@@ -21,8 +21,6 @@ struct CsvColumns {
   size_t header_bytes = 0;  // a byte order mark, and the header's line (with empty lines before it)
 };
 
-inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-
 // `head` as for MakeDecoder. An input without any line needs no header: it has no rows. Errors name
 // the columns that there are.
 Result<CsvColumns> BindColumns(const Format& format, std::string_view head);

@@ -105,7 +105,7 @@ TEST(Csv, AdirectHeaderMayLackColumnsAndHaveOthers) {
 
 TEST(Csv, RequiredHeaderThatIsMissingIsAnErrorWithTheColumns) {
   const Format adirect = AdirectFormat(Format::Kind::kCsv);
-  EXPECT_NE(HeaderError(adirect, "user_id,type\nana,search\n").find("no column time; it has: user_id, type"),
+  EXPECT_NE(HeaderError(adirect, "user_id,type\nana,search\n").find("no column time; it has: \"user_id\", \"type\""),
             std::string::npos);
   EXPECT_NE(HeaderError(adirect, "time,type\n").find("no column user_id (or anonymous_id)"), std::string::npos);
   EXPECT_EQ(HeaderError(adirect, "time,type,anonymous_id\n"), "");
@@ -156,9 +156,10 @@ TEST(Csv, LineEndsInQuotesNeedMultiline) {
 TEST(Csv, LineEndsInColumnsThatNobodyReadsDoNoHarm) {
   Format format = AdirectFormat(Format::Kind::kCsv);
   format.multiline = true;
-  const auto rows = DecodeForTest(
-      format, "time,type,user_id,note,category_id\n1767607200000,search,ana,\"dear\nshop\",shoes\n\n"
-              "1767607200000,search,bo,\"\",shoes\n1767607200000,search,bo,\"never closed,shoes\nmore\n");
+  const auto rows =
+      DecodeForTest(format,
+                    "time,type,user_id,note,category_id\n1767607200000,search,ana,\"dear\nshop\",shoes\n\n"
+                    "1767607200000,search,bo,\"\",shoes\n1767607200000,search,bo,\"never closed,shoes\nmore\n");
   ASSERT_EQ(Verdicts(rows), (Names{"event", "event", "bad_quotes"}));
   EXPECT_EQ(rows[0].raw, "1767607200000,search,ana,\"dear\nshop\",shoes");
 }
@@ -225,14 +226,20 @@ TEST(Csv, PositionIsTheIdentityOfARow) {
   EXPECT_EQ(rows[1].identity, IdentityHash("input:38"));
 }
 
-// Messy text, decoded whole and in blocks of every small size, and once with each row's quotes forced
-// through the careful way: the same rows.
+// Messy text, decoded whole and in blocks of every small size, and once with each row's quotes
+// forced through the careful way: the same rows.
 TEST(Csv, BlocksCutAnywhereGiveTheSameRows) {
   std::mt19937 random(7);
-  const std::vector<std::string> lines = {std::string(kRow), "", "2017-02-01 23:35:10,\xe5\xae\x89,8,,2,buy", "\xff,,",
-                                          "2017-02-30 23:35:10,ana,7,p1,1,search", "2017-02-01 23:35:10,,,p1,1,search",
-                                          "\"2017-02-01 23:35:10\",\"a,b\",7,\"p\"\"1\",1,search", "\"open,,,,,",
-                                          "a,b\rc", std::string("2017-02-01 23:35:10,a\0b,7,p1,1,buy", 35)};
+  const std::vector<std::string> lines = {std::string(kRow),
+                                          "",
+                                          "2017-02-01 23:35:10,\xe5\xae\x89,8,,2,buy",
+                                          "\xff,,",
+                                          "2017-02-30 23:35:10,ana,7,p1,1,search",
+                                          "2017-02-01 23:35:10,,,p1,1,search",
+                                          "\"2017-02-01 23:35:10\",\"a,b\",7,\"p\"\"1\",1,search",
+                                          "\"open,,,,,",
+                                          "a,b\rc",
+                                          std::string("2017-02-01 23:35:10,a\0b,7,p1,1,buy", 35)};
   std::string text;
   for (int i = 0; i < 300; ++i) text += lines[random() % lines.size()] + (random() % 4 == 0 ? "\r\n" : "\n");
   for (const Format& format : {SeedFormat(), Multiline()}) {

@@ -2,7 +2,7 @@
 //
 //   DecodeForTest(SeedFormat(), "2017-02-01 23:35:10,ana,7,p1,1,search\n")[0].verdict   // "event"
 //
-// The text lies in memory that ends with its padding, so that a sanitizer sees every byte read too far.
+// The text lies in memory that ends with its padding: a sanitizer sees every byte read too far.
 #pragma once
 
 #include <cstdlib>
@@ -68,7 +68,8 @@ class SeenRows : public EventSink {
   }
 };
 
-// Bytes in memory of their own, followed by exactly kBlockPadding others, which are of use to no one.
+// Bytes in memory of their own, followed by exactly kBlockPadding others, which are of use to no
+// one.
 class PaddedText {
  public:
   explicit PaddedText(std::string_view text)
@@ -83,7 +84,8 @@ class PaddedText {
   size_t size_;
 };
 
-// Decodes `text` in blocks of at most `block_bytes` where rows allow; a row that is longer is a block.
+// Decodes `text` in blocks of at most `block_bytes` where rows allow; a row that is longer is a
+// block.
 inline std::vector<SeenRow> DecodeForTest(const Format& format, std::string_view text,
                                           size_t block_bytes = std::numeric_limits<size_t>::max()) {
   Result<std::unique_ptr<Decoder>> decoder = MakeDecoder(format, "input", text);

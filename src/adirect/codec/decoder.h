@@ -29,10 +29,10 @@ namespace adirect {
 // Whole rows of one input.
 struct Block {
   // The rows, each ended by LF or CRLF but perhaps the input's last; followed by kBlockPadding bytes
-  // that may be read.
+  // that may be read. Less than 4 GiB.
   std::string_view bytes;
-  uint64_t offset = 0;      // of bytes[0] in the input's (decompressed) text
-  bool overlong = false;    // `bytes` is the front of one line longer than kMaxLineBytes, the rest left out
+  uint64_t offset = 0;    // of bytes[0] in the input's (decompressed) text
+  bool overlong = false;  // `bytes` is the front of one line longer than kMaxLineBytes, the rest left out
 };
 
 inline constexpr size_t kBlockPadding = 64;
@@ -46,7 +46,8 @@ struct RowPlace {
 class EventSink {
  public:
   virtual ~EventSink() = default;
-  // The views of event and place stay valid until the next Decode with the same scratch.
+  // The views of event and place stay valid as long as the block's bytes, and until the next Decode
+  // with the same scratch.
   virtual void OnEvent(const Event& event, const RowPlace& place) = 0;
   virtual void OnIgnored(const RowPlace& place) = 0;
   virtual void OnRejected(RejectReason reason, const RowPlace& place) = 0;

@@ -9,9 +9,9 @@ constexpr std::array<std::string_view, kFieldCount> kFieldNames = {
     "event_id",   "time",   "type",     "user_id",  "anonymous_id", "user_name", "category_id",
     "product_id", "region", "order_id", "quantity", "price",        "currency",  "arrival"};
 
-constexpr std::array<EventType, 7> kAllTypes = {
-    EventType::kSearch,   EventType::kView,   EventType::kCart, EventType::kFavorite,
-    EventType::kPurchase, EventType::kRefund, EventType::kErase};
+constexpr std::array<EventType, 7> kAllTypes = {EventType::kSearch,   EventType::kView,     EventType::kCart,
+                                                EventType::kFavorite, EventType::kPurchase, EventType::kRefund,
+                                                EventType::kErase};
 
 void SetColumn(Format& format, Field field, std::string_view column) {
   format.fields[static_cast<size_t>(field)] = column;

@@ -1,24 +1,24 @@
 // Format: how a shop's rows become events. A TOML file (docs/reference.md, "Format files"):
 //
-//   kind      = "csv"                       # csv | ndjson
-//   delimiter = ","                         # one ASCII character
-//   header    = "none"                      # none | optional | required
-//   columns   = ["user", "item", "cat", "what", "at"]   # where no header must say it; or their number
-//   multiline = false                       # may a quoted field hold line ends?
-//   [fields]                                # our field = its column (name, or number from 1)
+//   kind      = "csv"      # csv | ndjson
+//   delimiter = ","        # one ASCII character
+//   header    = "none"     # none | optional | required
+//   columns   = ["user", "item", "cat", "what", "at"]  # in order, where no header must say it; or only their number
+//   multiline = false      # may a quoted field hold line ends?
+//   [fields]               # our field = its column (name, or number from 1)
 //   user_id = "user"
-//   [types]                                 # its value = our type, or "ignore"
+//   [types]                # its value = our type, or "ignore"
 //   pv = "view"
 //   [time]
-//   format = "epoch_s"                      # rfc3339 | epoch_s | epoch_ms | a pattern (%Y-%m-%d %H:%M:%S)
-//   zone   = "UTC"                          # UTC | +08:00, of a pattern
-//   year   = 2013                           # where the pattern has no %Y
-//   [constants]                             # of what has no column
+//   format = "epoch_s"     # rfc3339 | epoch_s | epoch_ms | a pattern (%Y-%m-%d %H:%M:%S)
+//   zone   = "UTC"         # UTC | +08:00, of a pattern
+//   year   = 2013          # where the pattern has no %Y
+//   [constants]            # of what has no column
 //   region = "china"
 //
-// A missing kind is csv, a missing header is required, a missing [types] takes our own names, a missing
-// [time] is rfc3339. An ndjson format has no delimiter, header, columns or multiline; its columns are
-// the members of the one object on each line.
+// A missing kind is csv, a missing header is required, a missing [types] takes our own names, a
+// missing [time] is rfc3339. An ndjson format has no delimiter, header, columns or multiline; its
+// columns are the members of the one object on each line.
 //
 // Threads: a Format is a value.
 #pragma once
@@ -100,13 +100,13 @@ struct Format {
   const std::string& constant(Field field) const { return constants[static_cast<size_t>(field)]; }
 };
 
-// Reads a format file. Unknown keys, impossible values, a type, time or user_id that no column gives:
-// errors that name place, line and the allowed values. The name is the place's file name without
-// ".toml".
+// Reads a format file. Unknown keys, impossible values, a type, time or user_id that no column
+// gives: errors that name place, line and the allowed values. The format's name is the place's file
+// name without ".toml".
 Result<Format> ParseFormat(std::string_view toml, std::string_view place);
 
-// The two formats that are code: `seed`, the six columns of 2017, and `adirect`, the canonical fields as
-// NDJSON or as CSV with a header in any column order (unknown columns are not looked at).
+// The two formats that are code: `seed`, the six columns of 2017, and `adirect`, the canonical
+// fields as NDJSON or as CSV with a header in any column order (unknown columns are not looked at).
 Format SeedFormat();
 Format AdirectFormat(Format::Kind kind);
 

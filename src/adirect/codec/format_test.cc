@@ -82,8 +82,7 @@ TEST(Format, FileIsReadWhole) {
 }
 
 TEST(Format, MissingKeysHaveDefaults) {
-  const Result<Format> format =
-      ParseFormat("[fields]\nuser_id=\"u\"\ntype=\"k\"\ntime=\"t\"\n", "shop.toml");
+  const Result<Format> format = ParseFormat("[fields]\nuser_id=\"u\"\ntype=\"k\"\ntime=\"t\"\n", "shop.toml");
   ASSERT_TRUE(format.ok()) << format.status().message();
   EXPECT_EQ(format->kind, Format::Kind::kCsv);
   EXPECT_EQ(format->delimiter, ',');
@@ -152,7 +151,8 @@ struct Mistake {
 
 TEST(Format, MistakeIsNamedWithPlaceLineAndWhatIsAllowed) {
   const std::vector<Mistake> mistakes = {
-      {"header = \"none\"", "headers = \"none\"", "shop.toml:2: unknown key \"headers\"; allowed are kind, delimiter"},
+      {"header = \"none\"", "headers = \"none\"",
+       "shop.toml:2: unknown key \"headers\"; did you mean header?; allowed are kind, delimiter"},
       {"header = \"none\"", "header = \"never\"", "shop.toml:2: header is one of none, optional, required"},
       {"header = \"none\"", "header = true", "shop.toml:2: header is one of"},
       {"header = \"none\"", "kind = \"xml\"", "shop.toml:2: kind is one of csv, ndjson"},
@@ -165,12 +165,14 @@ TEST(Format, MistakeIsNamedWithPlaceLineAndWhatIsAllowed) {
       {"header = \"none\"", "header = \"none\"\ndelimiter = \"é\"", "delimiter is one ASCII character"},
       {"header = \"none\"", "header = \"none\"\ndelimiter = 9", "delimiter is one ASCII character"},
       {"header = \"none\"", "header = \"none\"\nmultiline = 1", "multiline is one of true, false"},
-      {"columns = [\"user\", \"item\", \"cat\", \"what\", \"at\"]", "", "columns are needed where no header is required"},
+      {"columns = [\"user\", \"item\", \"cat\", \"what\", \"at\"]", "",
+       "columns are needed where no header is required"},
       {"\"item\", \"cat\"", "\"cat\", \"cat\"", "shop.toml:3: column \"cat\" stands twice"},
       {"\"item\", \"cat\"", "\"\", \"cat\"", "shop.toml:3: a column's name is a text that is not empty"},
       {"[\"user\", \"item\", \"cat\", \"what\", \"at\"]", "0", "shop.toml:3: columns is a number from 1 to 4096"},
       {"[\"user\", \"item\", \"cat\", \"what\", \"at\"]", "[]", "shop.toml:3: columns is a list of 1 to 4096"},
-      {"user_id = \"user\"", "user = \"user\"", "shop.toml:5: unknown key \"user\"; allowed are event_id, time, type"},
+      {"user_id = \"user\"", "user = \"user\"",
+       "shop.toml:5: unknown key \"user\"; did you mean user_id?; allowed are event_id, time"},
       {"user_id = \"user\"", "arrival = \"user\"", "shop.toml:5: unknown key \"arrival\""},
       {"user_id = \"user\"", "user_id = \"usr\"", "shop.toml:5: there is no column \"usr\"; there are user, item, cat"},
       {"product_id = 2", "product_id = 6", "shop.toml:6: there are columns 1 to 5"},
@@ -179,7 +181,9 @@ TEST(Format, MistakeIsNamedWithPlaceLineAndWhatIsAllowed) {
       {"user_id = \"user\"", "", "shop.toml:4: no column gives the shopper: user_id or anonymous_id"},
       {"time = \"at\"", "", "shop.toml:4: no column gives the time"},
       {"type = \"what\"", "", "[types] needs a column: type in [fields]"},
-      {"pv = \"view\"", "pv = \"look\"", "shop.toml:11: \"pv\" is one of search, view, cart, favorite, purchase, refund, erase, ignore"},
+      {"pv = \"view\"", "pv = \"look\"",
+       "shop.toml:11: \"pv\" is one of search, view, cart, favorite, purchase, refund, erase, "
+       "ignore"},
       {"pv = \"view\"", "\"\" = \"view\"", "shop.toml:11: an empty value is no type"},
       {"pv = \"view\"", "pv = 1", "shop.toml:11: \"pv\" is one of"},
       {"\"epoch_s\"", "\"epoch\"", "shop.toml:15: format is one of rfc3339, epoch_s, epoch_ms, or a pattern"},
@@ -191,7 +195,8 @@ TEST(Format, MistakeIsNamedWithPlaceLineAndWhatIsAllowed) {
       {"\"epoch_s\"", "\"%m-%d\"\nyear = 1969", "shop.toml:16: year is a number from 1970 to 9999"},
       {"\"epoch_s\"", "\"epoch_s\"\nzone = \"UTC\"", "shop.toml:16: zone is for patterns only"},
       {"format = \"epoch_s\"", "", "shop.toml:14: [time] needs a format"},
-      {"region = \"china\"", "user_id = \"ana\"", "shop.toml:17: unknown key \"user_id\"; allowed are type, category_id"},
+      {"region = \"china\"", "user_id = \"ana\"",
+       "shop.toml:17: unknown key \"user_id\"; allowed are type, category_id"},
       {"region = \"china\"", "type = \"view\"", "shop.toml:17: type has a column already"},
       {"region = \"china\"", "region = \"\"", "shop.toml:17: no text that region can have"},
       {"region = \"china\"", "region = \"a\\tb\"", "shop.toml:17: no text that region can have"},

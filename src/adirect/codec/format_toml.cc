@@ -1,9 +1,9 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <charconv>
 #include <initializer_list>
 
+#include "adirect/base/text.h"
 #include "adirect/codec/format.h"
 #include "adirect/codec/row.h"
 #include "adirect/codec/time_format.h"
@@ -15,27 +15,20 @@ using Names = std::vector<std::string_view>;
 
 constexpr int64_t kMaxColumns = 4096;
 
-std::string Joined(const auto& names) {
-  std::string text;
-  for (const auto& name : names) {
-    if (!text.empty()) text += ", ";
-    text += name;
-  }
-  return text;
+std::string JoinedColumns(const std::vector<std::string>& columns) {
+  return Joined(Names(columns.begin(), columns.end()));
 }
 
-std::string Quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
-
 std::string_view FileStem(std::string_view place) {
-  if (const size_t slash = place.rfind('/'); slash != std::string_view::npos) place.remove_prefix(slash + 1);
   if (place.ends_with(".toml")) place.remove_suffix(5);
-  return place;
+  return place.substr(place.rfind('/') + 1);
 }
 
 // "+08:00", "-03:30" or "UTC".
 std::optional<int64_t> ZoneOffset(std::string_view zone) {
   if (zone == "UTC") return 0;
-  // The base floor reads zones as ends of RFC 3339 times; midnight of that zone is minus its offset.
+  // The base floor reads zones as ends of RFC 3339 times; midnight of that zone is minus its
+  // offset.
   if (zone.size() != 6) return std::nullopt;
   const std::optional<Timestamp> midnight = ParseRfc3339("1970-01-03T00:00:00" + std::string(zone));
   if (!midnight) return std::nullopt;
@@ -49,9 +42,9 @@ class FormatReader {
   }
 
   Result<Format> Read() {
-    for (const auto step : {&FormatReader::ReadShape, &FormatReader::ReadColumns, &FormatReader::ReadFields,
-                            &FormatReader::ReadConstants, &FormatReader::ReadTypes, &FormatReader::ReadTime,
-                            &FormatReader::CheckWhole}) {
+    for (const auto step :
+         {&FormatReader::ReadShape, &FormatReader::ReadColumns, &FormatReader::ReadFields, &FormatReader::ReadConstants,
+          &FormatReader::ReadTypes, &FormatReader::ReadTime, &FormatReader::CheckWhole}) {
       ADIRECT_RETURN_IF_ERROR((this->*step)());
     }
     return std::move(format_);
@@ -66,7 +59,8 @@ class FormatReader {
   Status CheckKeys(const toml::table& table, const Names& allowed) const {
     for (const auto& [key, node] : table) {
       if (std::find(allowed.begin(), allowed.end(), key.str()) != allowed.end()) continue;
-      return Error(key.source(), "unknown key " + Quoted(key.str()) + "; allowed are " + Joined(allowed));
+      return Error(key.source(), "unknown key " + Quoted(key.str()) + DidYouMean(key.str(), allowed) +
+                                     "; allowed are " + Joined(allowed));
     }
     return {};
   }
@@ -76,7 +70,9 @@ class FormatReader {
     const toml::node* node = root_.get(key);
     if (node == nullptr) return {};
     const auto at = std::find(allowed.begin(), allowed.end(), node->value_or(std::string_view()));
-    if (at == allowed.end()) return Error(*node, std::string(key) + " is one of " + Joined(allowed));
+    if (at == allowed.end()) {
+      return Error(*node, std::string(key) + " is one of " + Joined(allowed));
+    }
     index = static_cast<size_t>(at - allowed.begin());
     return {};
   }
@@ -85,13 +81,15 @@ class FormatReader {
   Status FindTable(std::string_view name, const toml::table*& table) const {
     const toml::node* node = root_.get(name);
     table = node == nullptr ? nullptr : node->as_table();
-    if (node != nullptr && table == nullptr) return Error(*node, std::string(name) + " is a table: [" + std::string(name) + "]");
+    if (node != nullptr && table == nullptr) {
+      return Error(*node, std::string(name) + " is a table: [" + std::string(name) + "]");
+    }
     return {};
   }
 
   Status ReadShape() {
-    ADIRECT_RETURN_IF_ERROR(CheckKeys(root_, {"kind", "delimiter", "header", "columns", "multiline", "fields",
-                                              "types", "time", "constants"}));
+    ADIRECT_RETURN_IF_ERROR(CheckKeys(
+        root_, {"kind", "delimiter", "header", "columns", "multiline", "fields", "types", "time", "constants"}));
     size_t kind = 0;
     size_t header = 2;
     ADIRECT_RETURN_IF_ERROR(ReadChoice("kind", {"csv", "ndjson"}, kind));
@@ -100,7 +98,9 @@ class FormatReader {
     format_.header = static_cast<Format::Header>(header);
     if (format_.kind == Format::Kind::kNdjson) {
       for (const std::string_view key : {"delimiter", "header", "columns", "multiline"}) {
-        if (const toml::node* node = root_.get(key)) return Error(*node, std::string(key) + " is for kind = \"csv\" only");
+        if (const toml::node* node = root_.get(key)) {
+          return Error(*node, std::string(key) + " is for kind = \"csv\" only");
+        }
       }
     }
     if (const toml::node* node = root_.get("multiline")) {
@@ -126,16 +126,24 @@ class FormatReader {
     const toml::node* node = root_.get("columns");
     if (format_.kind == Format::Kind::kNdjson) return {};
     const bool required = format_.header == Format::Header::kRequired;
-    if (required && node != nullptr) return Error(*node, "with header = \"required\" the header says the columns; leave them out");
+    if (required && node != nullptr) {
+      return Error(*node, "with header = \"required\" the header says the columns; leave them out");
+    }
     if (required) return {};
-    if (node == nullptr) return Error(root_, "columns are needed where no header is required: a list of names, or their number");
+    if (node == nullptr) {
+      return Error(root_, "columns are needed where no header is required: a list of names, or their number");
+    }
     if (const auto count = node->value_exact<int64_t>()) return CountColumns(*node, *count);
     return ListColumns(*node);
   }
 
   Status CountColumns(const toml::node& node, int64_t count) {
-    if (count < 1 || count > kMaxColumns) return Error(node, "columns is a number from 1 to " + std::to_string(kMaxColumns));
-    if (format_.header == Format::Header::kOptional) return Error(node, "with header = \"optional\" columns is a list of names");
+    if (count < 1 || count > kMaxColumns) {
+      return Error(node, "columns is a number from 1 to " + std::to_string(kMaxColumns));
+    }
+    if (format_.header == Format::Header::kOptional) {
+      return Error(node, "with header = \"optional\" columns is a list of names");
+    }
     for (int64_t i = 1; i <= count; ++i) format_.columns.push_back(std::to_string(i));
     return {};
   }
@@ -160,8 +168,10 @@ class FormatReader {
     const toml::table* table = nullptr;
     ADIRECT_RETURN_IF_ERROR(FindTable("fields", table));
     if (table == nullptr) return Error(root_, "[fields] is missing: our field = its column");
-    Names allowed;
-    for (size_t i = 0; i + 1 < kFieldCount; ++i) allowed.push_back(FieldName(static_cast<Field>(i)));  // not arrival
+    Names allowed;  // all but the last, arrival
+    for (size_t i = 0; i + 1 < kFieldCount; ++i) {
+      allowed.push_back(FieldName(static_cast<Field>(i)));
+    }
     ADIRECT_RETURN_IF_ERROR(CheckKeys(*table, allowed));
     for (const auto& [key, node] : *table) {
       std::string column;
@@ -184,7 +194,9 @@ class FormatReader {
     column = node.value_or(std::string());
     if (column.empty()) return Error(node, "a field's column is its name, or its number from 1");
     const bool listed = columns.empty() || std::find(columns.begin(), columns.end(), column) != columns.end();
-    if (!listed) return Error(node, "there is no column " + Quoted(column) + "; there are " + Joined(columns));
+    if (!listed) {
+      return Error(node, "there is no column " + Quoted(column) + "; there are " + JoinedColumns(columns));
+    }
     return {};
   }
 
@@ -196,10 +208,16 @@ class FormatReader {
         CheckKeys(*table, {"type", "category_id", "product_id", "region", "quantity", "price", "currency"}));
     for (const auto& [key, node] : *table) {
       const Field field = *ParseField(key.str());
-      if (format_.column(field)) return Error(node, std::string(key.str()) + " has a column already");
+      if (format_.column(field)) {
+        return Error(node, std::string(key.str()) + " has a column already");
+      }
       const auto text = node.value_or(std::string_view());
-      if (text.empty() || !IsFieldText(field, text)) return Error(node, "no text that " + std::string(key.str()) + " can have");
-      if (field == Field::kType && !ParseEventType(text)) return Error(node, "type is one of " + AllTypes());
+      if (text.empty() || !IsFieldText(field, text)) {
+        return Error(node, "no text that " + std::string(key.str()) + " can have");
+      }
+      if (field == Field::kType && !ParseEventType(text)) {
+        return Error(node, "type is one of " + AllTypes());
+      }
       format_.constants[static_cast<size_t>(field)] = text;
     }
     return {};
@@ -207,7 +225,9 @@ class FormatReader {
 
   static std::string AllTypes() {
     Names names;
-    for (const auto& [name, type] : AdirectFormat(Format::Kind::kCsv).types) names.push_back(EventTypeName(*type));
+    for (const auto& [name, type] : AdirectFormat(Format::Kind::kCsv).types) {
+      names.push_back(EventTypeName(*type));
+    }
     return Joined(names);
   }
 
@@ -216,13 +236,17 @@ class FormatReader {
     ADIRECT_RETURN_IF_ERROR(FindTable("types", table));
     format_.types = AdirectFormat(Format::Kind::kCsv).types;
     if (table == nullptr) return {};
-    if (!format_.column(Field::kType)) return Error(*table, "[types] needs a column: type in [fields]");
+    if (!format_.column(Field::kType)) {
+      return Error(*table, "[types] needs a column: type in [fields]");
+    }
     format_.types.clear();
     for (const auto& [key, node] : *table) {
       const auto name = node.value_or(std::string_view());
       const std::optional<EventType> type = ParseEventType(name);
       if (key.str().empty()) return Error(key.source(), "an empty value is no type");
-      if (!type && name != "ignore") return Error(node, Quoted(key.str()) + " is one of " + AllTypes() + ", ignore");
+      if (!type && name != "ignore") {
+        return Error(node, Quoted(key.str()) + " is one of " + AllTypes() + ", ignore");
+      }
       format_.types.emplace_back(key.str(), type);
     }
     if (format_.types.empty()) return Error(*table, "[types] is empty: its value = our type");
@@ -255,7 +279,9 @@ class FormatReader {
 
   Status WithoutZone(const toml::table& time) const {
     for (const std::string_view key : {"zone", "year"}) {
-      if (const toml::node* node = time.get(key)) return Error(*node, std::string(key) + " is for patterns only");
+      if (const toml::node* node = time.get(key)) {
+        return Error(*node, std::string(key) + " is for patterns only");
+      }
     }
     return {};
   }
@@ -277,8 +303,12 @@ class FormatReader {
   Status CheckWhole() {
     const toml::node& fields = *root_.get("fields");
     const bool type = format_.column(Field::kType) || !format_.constant(Field::kType).empty();
-    if (!type) return Error(fields, "no column gives the type: type in [fields], or in [constants]");
-    if (!format_.column(Field::kTime)) return Error(fields, "no column gives the time: time in [fields]");
+    if (!type) {
+      return Error(fields, "no column gives the type: type in [fields], or in [constants]");
+    }
+    if (!format_.column(Field::kTime)) {
+      return Error(fields, "no column gives the time: time in [fields]");
+    }
     if (!format_.column(Field::kUserId) && !format_.column(Field::kAnonymousId)) {
       return Error(fields, "no column gives the shopper: user_id or anonymous_id in [fields]");
     }

@@ -30,8 +30,8 @@ int32_t Hex4(std::string_view text, size_t at) {
 bool IsHighSurrogate(int32_t unit) { return unit >= 0xd800 && unit < 0xdc00; }
 bool IsLowSurrogate(int32_t unit) { return unit >= 0xdc00 && unit < 0xe000; }
 
-// The code point of the \u escape whose digits are at `at`, which is moved behind it; -1: no escape,
-// a surrogate: half a pair.
+// The code point of the \u escape whose digits are at `at`, which is moved behind it; -1: no
+// escape, a surrogate: half a pair.
 int32_t TakeCodePoint(std::string_view inner, size_t& at) {
   const int32_t unit = Hex4(inner, at);
   if (unit < 0) return -1;
@@ -102,7 +102,9 @@ JsonString UnescapeJson(std::string_view inner, char* out, size_t& size) {
     if (escape == 'u') {
       code_point = TakeCodePoint(inner, at);
       if (code_point < 0) return JsonString::kNone;
-      if (IsHighSurrogate(code_point) || IsLowSurrogate(code_point)) kind = JsonString::kHalfSurrogate;
+      if (IsHighSurrogate(code_point) || IsLowSurrogate(code_point)) {
+        kind = JsonString::kHalfSurrogate;
+      }
     } else {
       const size_t which = kEscapes.find(escape);
       if (which == std::string_view::npos) return JsonString::kNone;

@@ -18,8 +18,8 @@ enum class JsonString : unsigned char {
   kNone,           // an escape that JSON does not have
 };
 
-// Decodes the escapes of the inside of a string. `out`: at least inner.size() bytes, of which `size` are
-// then written; without an `out` the escapes are only checked.
+// Decodes the escapes of the inside of a string. `out`: at least inner.size() bytes, of which
+// `size` are then written; without an `out` the escapes are only checked.
 JsonString UnescapeJson(std::string_view inner, char* out, size_t& size);
 
 }  // namespace adirect

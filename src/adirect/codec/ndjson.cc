@@ -8,10 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "adirect/codec/csv_columns.h"
 #include "adirect/codec/json_text.h"
+#include "adirect/codec/lines.h"
 #include "adirect/codec/row.h"
 #include "adirect/codec/scratch.h"
+#include "adirect/codec/text.h"
 
 namespace adirect {
 
@@ -37,12 +38,18 @@ std::string_view Trimmed(std::string_view token) {
   return token;
 }
 
+// A scalar's token, consumed: simdjson, left to skip a string, takes one before a colon for a key.
+std::string_view TakeScalar(ondemand::value& value, ondemand::json_type type) {
+  const std::string_view token = Trimmed(value.raw_json_token());
+  if (type != ondemand::json_type::string) return token;
+  ondemand::raw_json_string string;
+  return value.get_raw_json_string().get(string) == simdjson::SUCCESS ? token : std::string_view();
+}
+
 // The bytes between the quotes of a string's token.
 std::string_view Inside(std::string_view token) { return token.substr(1, token.size() - 2); }
 
-bool IsString(std::string_view token) {
-  return token.size() >= 2 && token.front() == '"' && token.back() == '"';
-}
+bool IsString(std::string_view token) { return token.size() >= 2 && token.front() == '"' && token.back() == '"'; }
 
 bool HasEscape(std::string_view inner) { return std::memchr(inner.data(), '\\', inner.size()) != nullptr; }
 
@@ -92,10 +99,10 @@ bool IsJsonObject(ondemand::value& value, int depth) {
 // Whether all of the value is JSON; simdjson checks only what is read.
 bool IsJson(ondemand::value value, int depth) {
   ondemand::json_type type{};
-  if (depth == 0 || value.type().get(type) != simdjson::SUCCESS) return false;
-  if (type == ondemand::json_type::array) return IsJsonArray(value, depth - 1);
-  if (type == ondemand::json_type::object) return IsJsonObject(value, depth - 1);
-  return IsGoodScalar(Trimmed(value.raw_json_token()));
+  if (value.type().get(type) != simdjson::SUCCESS) return false;
+  if (type == ondemand::json_type::array) return depth > 0 && IsJsonArray(value, depth - 1);
+  if (type == ondemand::json_type::object) return depth > 0 && IsJsonObject(value, depth - 1);
+  return IsGoodScalar(TakeScalar(value, type));
 }
 
 class NdjsonDecoder final : public Decoder {
@@ -146,17 +153,13 @@ class NdjsonPass {
     empty_row_.clean = rest.find('\x7f') == std::string_view::npos && rest.find('\xc2') == std::string_view::npos;
     while (!rest.empty()) {
       const size_t size = std::min(rest.find('\n'), rest.size() - 1) + 1;
-      std::string_view raw = rest.substr(0, size);
+      const std::string_view raw = WithoutLineEnd(rest.substr(0, size));
       rest.remove_prefix(size);
-      if (raw.ends_with('\n')) raw.remove_suffix(1);
-      if (raw.ends_with('\r')) raw.remove_suffix(1);
       if (!raw.empty()) DecodeLine(raw, utf8 || IsUtf8(raw));
     }
   }
 
  private:
-  static bool IsUtf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
-
   void DecodeLine(std::string_view raw, bool utf8) {
     const RowPlace place{block_.offset + static_cast<uint64_t>(raw.data() - block_.bytes.data()), raw};
     if (raw.size() > kMaxLineBytes) return sink_.OnRejected(RejectReason::kLineTooLong, place);
@@ -176,7 +179,8 @@ class NdjsonPass {
     uint32_t seen = 0;
     for (auto member : object) {
       ondemand::field field;
-      if (std::move(member).get(field) != simdjson::SUCCESS || !ReadMember(field, seen)) return false;
+      if (std::move(member).get(field) != simdjson::SUCCESS) return false;
+      if (!ReadMember(field, seen)) return false;
     }
     return document.current_location().error() == simdjson::OUT_OF_BOUNDS;  // nothing behind it
   }
@@ -207,7 +211,7 @@ class NdjsonPass {
       row_.malformed |= fields;
       return IsJson(value, kMaxDepth);
     }
-    const std::string_view token = Trimmed(value.raw_json_token());
+    const std::string_view token = TakeScalar(value, type);
     if (type == ondemand::json_type::string) return ReadString(token, fields);
     if (type == ondemand::json_type::number) return ReadNumber(token, fields);
     if (token == "null") return true;
@@ -248,7 +252,9 @@ class NdjsonPass {
   }
 
   void SetText(uint32_t fields, std::string_view text) {
-    for (; fields != 0; fields &= fields - 1) row_.text[static_cast<size_t>(std::countr_zero(fields))] = text;
+    for (; fields != 0; fields &= fields - 1) {
+      row_.text[static_cast<size_t>(std::countr_zero(fields))] = text;
+    }
   }
 
   const NdjsonDecoder& decoder_;
@@ -262,7 +268,9 @@ class NdjsonPass {
 void NdjsonDecoder::Decode(const Block& block, DecodeScratch& scratch, EventSink& sink) const {
   DecodeScratch::State& state = scratch.state();
   state.Begin();
-  if (block.overlong) return sink.OnRejected(RejectReason::kLineTooLong, {block.offset, block.bytes});
+  if (block.overlong) {
+    return sink.OnRejected(RejectReason::kLineTooLong, {block.offset, block.bytes});
+  }
   if (!state.json) state.json = std::make_shared<JsonLines>();
   NdjsonPass(*this, block, state, sink).DecodeLines();
 }

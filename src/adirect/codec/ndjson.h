@@ -1,8 +1,8 @@
 // NDJSON: one JSON object a line, to events. Lines are parsed where they lie (simdjson).
 //
-// Members that the format does not name are not looked at, but must be JSON, nested at most 256 deep.
-// An id is a string or an integer (its digits as they stand); a quantity and a price are numbers or
-// strings; null and "" mean absent.
+// Members that the format does not name are not looked at, but must be JSON, nested at most 256
+// deep. An id is a string or an integer (its digits as they stand); a quantity and a price are
+// numbers or strings; null and "" mean absent.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,6 @@
 namespace adirect {
 
 // MakeDecoder (decoder.h) for a format of kind kNdjson.
-Result<std::unique_ptr<Decoder>> MakeNdjsonDecoder(const Format& format, std::string_view input,
-                                                   std::string_view head);
+Result<std::unique_ptr<Decoder>> MakeNdjsonDecoder(const Format& format, std::string_view input, std::string_view head);
 
 }  // namespace adirect

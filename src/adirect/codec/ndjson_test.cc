@@ -145,15 +145,19 @@ TEST(Ndjson, UnknownFieldsAreNotLookedAtButMustBeJson) {
                            "{\"type\":\"x\",\"type\":1}", "123456789012345678901234567890", "\"\\ud800\""}) {
     EXPECT_EQ(Verdict(With("other", good)), "event") << good;
   }
-  for (const char* bad : {"NaN", "nul", "nulll", "01", "1.", "+1", "tru", "'a'", "\"\\x\"", "[1,]", "[1 2]", "[,1]",
-                          "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{1:2}", "[1}", "{\"a\":1]", "", "\"a\" \"b\"", "1 2",
-                          "[NaN]", "{\"a\":[01]}", "{\"\\x\":1}", "\"a\tb\"", "[\"\\u12\"]", "a", "[", "{", "]", "\""}) {
+  for (
+      const char* bad :
+      {"NaN",  "nul",         "nulll", "01",      "1.",           "+1",          "tru",      "'a'",         "\"\\x\"",
+       "[1,]", "[1 2]",       "[,1]",  "{\"a\"}", "{\"a\":}",     "{\"a\":1,}",  "{1:2}",    "[1}",         "{\"a\":1]",
+       "",     "\"a\" \"b\"", "1 2",   "[NaN]",   "{\"a\":[01]}", "{\"\\x\":1}", "\"a\tb\"", "[\"\\u12\"]", "a",
+       "[",    "{",           "]",     "\""}) {
     EXPECT_EQ(Verdict(With("other", bad)), "bad_json") << bad;
   }
 }
 
 TEST(Ndjson, ValuesOfOursMustBeJsonToo) {
-  for (const char* bad : {"NaN", "nul", "01", "[1,]", "{\"a\":NaN}", "\"\\x\"", "truee", "\"a\"\"b\"", "-", "[[[["}) {
+  for (const char* bad : {"\"a\":1", "\"a\":1}", "[\"a\":1]", "1:2", "NaN", "nul", "01", "[1,]", "{\"a\":NaN}",
+                          "\"\\x\"", "truee", "\"a\"\"b\"", "-", "\"type\":\"\"}", "\"a\":1", "1:2", "[[[["}) {
     EXPECT_EQ(Verdict(With("user_id", bad)), "bad_json") << bad;
   }
   EXPECT_EQ(Verdict(R"({"time":NaN})"), "bad_json");
@@ -161,14 +165,32 @@ TEST(Ndjson, ValuesOfOursMustBeJsonToo) {
 
 TEST(Ndjson, LineIsOneObjectAndNothingElse) {
   const std::string line(kLine);
-  for (const std::string& bad :
-       {std::string("{"), std::string("}"), std::string("[]"), std::string("NaN"), std::string("null"),
-        std::string("\"a\""), std::string("1"), line + "}", line + ",", line + line, "[" + line + "]", "{" + line + "}",
-        line.substr(0, line.size() - 1), line.substr(0, line.size() - 2), line + " x", line + "\x01", "{,}",
-        std::string("{\"a\":1,}"), std::string("{\"a\" 1}"), std::string("{\"a\":{\"b\":1}"),
-        std::string("{\"a\":[1}"), std::string("{\"a\":[{\"b\":1}"), std::string(1, '\0')}) {
+  for (const std::string& bad : {std::string("{"),
+                                 std::string("}"),
+                                 std::string("[]"),
+                                 std::string("NaN"),
+                                 std::string("null"),
+                                 std::string("\"a\""),
+                                 std::string("1"),
+                                 line + "}",
+                                 line + ",",
+                                 line + line,
+                                 "[" + line + "]",
+                                 "{" + line + "}",
+                                 line.substr(0, line.size() - 1),
+                                 line.substr(0, line.size() - 2),
+                                 line + " x",
+                                 line + "\x01",
+                                 std::string("{,}"),
+                                 std::string("{\"a\":1,}"),
+                                 std::string("{\"a\" 1}"),
+                                 std::string("{\"a\":{\"b\":1}"),
+                                 std::string("{\"a\":[1}"),
+                                 std::string("{\"a\":[{\"b\":1}"),
+                                 std::string(1, '\0')}) {
     EXPECT_EQ(Verdict(bad), "bad_json") << bad;
-    EXPECT_EQ(Verdicts(Decoded(bad + "\n" + line + "\n" + bad + "\n")), (Names{"bad_json", "event", "bad_json"})) << bad;
+    EXPECT_EQ(Verdicts(Decoded(bad + "\n" + line + "\n" + bad + "\n")), (Names{"bad_json", "event", "bad_json"}))
+        << bad;
   }
   EXPECT_EQ(Verdict("{}"), "bad_type");
 }
@@ -236,8 +258,15 @@ TEST(Ndjson, TextsOfABlockStayToItsEnd) {
 
 TEST(Ndjson, BlocksCutAnywhereGiveTheSameRows) {
   std::mt19937 random(7);
-  const Names lines = {std::string(kLine), "", "{", With("user_id", "\"\xe5\xae\x89\""), "{\"a\":\"\xff\"}", "[]",
-                       With("user_id", R"("\u00e9")"), With("x", "{\"y\":[1,2]}"), With("user_id", "[}")};
+  const Names lines = {std::string(kLine),
+                       "",
+                       "{",
+                       With("user_id", "\"\xe5\xae\x89\""),
+                       "{\"a\":\"\xff\"}",
+                       "[]",
+                       With("user_id", R"("\u00e9")"),
+                       With("x", "{\"y\":[1,2]}"),
+                       With("user_id", "[}")};
   std::string text;
   for (int i = 0; i < 300; ++i) text += lines[random() % lines.size()] + (random() % 4 == 0 ? "\r\n" : "\n");
   const auto whole = Decoded(text);

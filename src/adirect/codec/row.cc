@@ -79,23 +79,23 @@ Refusal ReadUser(const RawRow& row, Arena& arena, std::string_view& user) {
   user = row[Field::kUserId];
   if (IsMalformed(row, Field::kUserId)) return RejectReason::kBadUserId;
   if (user.empty()) return ReadAnonymous(row, arena, user);
-  if (!IsGoodId(row, user, kMaxIdBytes) || user.starts_with(kAnonymousPrefix)) return RejectReason::kBadUserId;
-  return std::nullopt;
+  const bool good = IsGoodId(row, user, kMaxIdBytes) && !user.starts_with(kAnonymousPrefix);
+  return good ? Refusal() : RejectReason::kBadUserId;
 }
 
 // Whether no text but the shopper's needs a look: the common row.
 bool AreTextsPlain(const RawRow& row) {
   size_t sizes = 0;  // all below 128 where their bits together are
   for (const Check& check : kChecks) sizes |= row[check.field].size();
-  return row.clean && row.malformed == 0 && sizes < 128 && row[Field::kQuantity].empty() &&
-         row[Field::kPrice].empty();
+  return row.clean && row.malformed == 0 && sizes < 128 && row[Field::kQuantity].empty() && row[Field::kPrice].empty();
 }
 
 Refusal CheckTexts(const RawRow& row, EventType type) {
   for (const Check& check : kChecks) {
     if (type == EventType::kRefund && check.field == Field::kCategoryId) continue;
     const std::string_view text = row[check.field];
-    if (IsMalformed(row, check.field) || (!text.empty() && !IsFieldText(check.field, text))) return check.reason;
+    if (IsMalformed(row, check.field)) return check.reason;
+    if (!text.empty() && !IsFieldText(check.field, text)) return check.reason;
   }
   const bool targetless = row[Field::kOrderId].empty() && row[Field::kProductId].empty();
   if (type == EventType::kRefund && targetless) return RejectReason::kRefundWithoutTarget;
@@ -144,8 +144,7 @@ const RowRules::TypeName* RowRules::FindType(std::string_view text) const {
   return nullptr;
 }
 
-Timestamp RowRules::ReadTime(const TimeReader& reader, Field field, const RawRow& row,
-                             TimeReader::Cache& cache) const {
+Timestamp RowRules::ReadTime(const TimeReader& reader, Field field, const RawRow& row, TimeReader::Cache& cache) const {
   if (!typed_) return reader.Read(row[field], cache);
   return (row.numbers & FieldBit(field)) != 0 ? reader.ReadNumber(row[field]) : reader.ReadString(row[field], cache);
 }

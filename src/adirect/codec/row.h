@@ -23,9 +23,9 @@ constexpr uint32_t FieldBit(Field field) { return 1U << static_cast<uint32_t>(fi
 // A row's fields as they came, before anyone judged them. Valid UTF-8.
 struct RawRow {
   std::array<std::string_view, kFieldCount> text;  // empty: absent, unless malformed
-  uint32_t numbers = 0;    // FieldBits: a JSON integer
-  uint32_t malformed = 0;  // FieldBits: there, but no text or integer (a bool, a list, half a surrogate)
-  bool clean = false;      // no text holds a control character, so that none need be looked for
+  uint32_t numbers = 0;                            // FieldBits: a JSON integer
+  uint32_t malformed = 0;                          // FieldBits: neither text nor integer (a bool, half a surrogate)
+  bool clean = false;                              // no text holds a control character: none need be looked for
 
   std::string_view operator[](Field field) const { return text[static_cast<size_t>(field)]; }
 };
@@ -35,8 +35,8 @@ struct RowScratch {
   Arena arena;
 };
 
-// Whether a text (valid UTF-8, not empty) can stand in the field: a whole number >= 0 for a quantity, a
-// decimal number for a price, and for all others what an id may hold.
+// Whether a text (valid UTF-8, not empty) can stand in the field: a whole number >= 0 of
+// at most 18 digits for a quantity, a decimal number for a price, for all others what an id may hold.
 bool IsFieldText(Field field, std::string_view text);
 
 class RowRules {

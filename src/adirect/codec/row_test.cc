@@ -22,8 +22,9 @@ SeenRow AsCsv(const Fields& fields) {
   std::string header;
   std::string row;
   for (const auto& [name, text] : fields) {
-    header += (header.empty() ? "" : ",") + name;
-    row += (row.empty() ? "" : ",") + text;
+    const char* const separator = header.empty() ? "" : ",";
+    header += separator + name;
+    row += separator + text;
   }
   return DecodeForTest(AdirectFormat(Format::Kind::kCsv), header + "\n" + row + "\n").at(0);
 }
@@ -71,14 +72,17 @@ TEST(Row, EveryTypeIsRead) {
 
 TEST(Row, FirstReasonInTheOrderOfReasonsCounts) {
   const std::string bad = std::string(129, 'x');
-  Fields fields = {{"type", "x"},        {"time", "x"},      {"user_id", bad},    {"category_id", bad},
-                   {"product_id", bad},  {"order_id", bad},  {"event_id", bad},   {"user_name", bad},
-                   {"region", bad},      {"quantity", bad},  {"price", bad},      {"currency", bad},
+  Fields fields = {{"type", "x"},        {"time", "x"},     {"user_id", bad},  {"category_id", bad},
+                   {"product_id", bad},  {"order_id", bad}, {"event_id", bad}, {"user_name", bad},
+                   {"region", bad},      {"quantity", bad}, {"price", bad},    {"currency", bad},
                    {"anonymous_id", bad}};
   const std::vector<std::pair<std::string, std::string>> repairs = {
-      {"type", "search"},  {"time", "2026-01-05T10:00:00Z"}, {"user_id", "ana"}, {"category_id", "shoes"},
-      {"product_id", "p"}, {"order_id", "o"},                {"event_id", "e"},  {"user_name", "Ana"},
-      {"region", "r"},     {"quantity", "1"},                {"price", "1.5"},   {"currency", "EUR"}};
+      {"type", "search"},  {"time", "2026-01-05T10:00:00Z"},
+      {"user_id", "ana"},  {"category_id", "shoes"},
+      {"product_id", "p"}, {"order_id", "o"},
+      {"event_id", "e"},   {"user_name", "Ana"},
+      {"region", "r"},     {"quantity", "1"},
+      {"price", "1.5"},    {"currency", "EUR"}};
   for (const auto& [name, good] : repairs) {
     EXPECT_EQ(Verdict(fields), "bad_" + name);
     fields[name] = good;

@@ -12,7 +12,7 @@
 namespace adirect::internal {
 namespace {
 
-constexpr size_t kWord = 64;   // bytes a step
+constexpr size_t kWord = 64;    // bytes a step
 constexpr size_t kSlack = 128;  // entries that a step may write too many
 
 // Of 64 bytes, bit i for byte i.
@@ -35,7 +35,7 @@ struct SeparatorWriter {
   uint32_t* lines = nullptr;
   uint32_t mark_count = 0;
   uint32_t position = 0;
-  uint64_t quotes = 0;            // not 0 where one was seen; so the next three
+  uint64_t quotes = 0;  // not 0 where one was seen; so the next three
   uint64_t carriage_returns = 0;
   uint64_t non_ascii = 0;
   uint64_t controls = 0;
@@ -45,7 +45,8 @@ struct SeparatorWriter {
 
 namespace {
 
-// Writes eight at a time: too many are overwritten by the next step, and cost less than a loop's end.
+// Writes eight at a time: too many are overwritten by the next step, and cost less than a loop's
+// end.
 [[gnu::always_inline]] inline void TakePositions(SeparatorWriter& writer, uint64_t bits) {
   const int count = std::popcount(bits);
   for (int done = 0; done < count; done += 8) {
@@ -126,7 +127,9 @@ struct Sse2 {
 
 inline Sse2 LoadSse2(const char* at) {
   Sse2 bytes;
-  for (int i = 0; i < 4; ++i) bytes.part[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at) + i);
+  for (int i = 0; i < 4; ++i) {
+    bytes.part[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at) + i);
+  }
   return bytes;
 }
 
@@ -151,12 +154,14 @@ Masks MasksSse2(const char* at, char delimiter) {
   masks.line_ends = EqualSse2(bytes, '\n');
   const __m128i last_control = _mm_set1_epi8(0x1f);
   // Controls, quotes, DEL and non-ASCII bytes, whose sign bit is their mask.
-  masks.specials = MaskSse2(bytes, [=](__m128i part) {
-    const __m128i below_space = _mm_cmpeq_epi8(_mm_min_epu8(part, last_control), part);
-    const __m128i quote = _mm_cmpeq_epi8(part, _mm_set1_epi8('"'));
-    const __m128i del = _mm_cmpeq_epi8(part, _mm_set1_epi8(0x7f));
-    return _mm_or_si128(_mm_or_si128(below_space, quote), _mm_or_si128(del, part));
-  }) & ~(masks.delimiters | masks.line_ends);
+  masks.specials = MaskSse2(bytes,
+                            [=](__m128i part) {
+                              const __m128i below_space = _mm_cmpeq_epi8(_mm_min_epu8(part, last_control), part);
+                              const __m128i quote = _mm_cmpeq_epi8(part, _mm_set1_epi8('"'));
+                              const __m128i del = _mm_cmpeq_epi8(part, _mm_set1_epi8(0x7f));
+                              return _mm_or_si128(_mm_or_si128(below_space, quote), _mm_or_si128(del, part));
+                            }) &
+                   ~(masks.delimiters | masks.line_ends);
   if (masks.specials == 0) return masks;
   masks.quotes = EqualSse2(bytes, '"');
   masks.carriage_returns = EqualSse2(bytes, '\r');
@@ -228,8 +233,8 @@ void ScanSse2(std::string_view text, char delimiter, SeparatorWriter& writer) {
 
 std::span<const SeparatorKernel> SeparatorKernels() {
 #if defined(__x86_64__)
-  static const bool kAvx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-                            __builtin_cpu_supports("popcnt");
+  static const bool kAvx2 =
+      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
   static constexpr std::array<SeparatorKernel, 3> kKernels = {ScanAvx2, ScanSse2, ScanScalar};
   return std::span(kKernels).subspan(kAvx2 ? 0 : 1);
 #else

@@ -23,8 +23,12 @@ Found Find(internal::SeparatorKernel kernel, std::string_view text, char delimit
   const PaddedText padded(text);
   Separators out;
   internal::FindSeparators(kernel, padded.view(), delimiter, out);
-  return {{out.marks.begin(), out.marks.end()}, {out.lines.begin(), out.lines.end()}, out.quotes,
-          out.carriage_returns, out.non_ascii, out.controls};
+  return {{out.marks.begin(), out.marks.end()},
+          {out.lines.begin(), out.lines.end()},
+          out.quotes,
+          out.carriage_returns,
+          out.non_ascii,
+          out.controls};
 }
 
 Found FindBest(std::string_view text) { return Find(internal::SeparatorKernels().front(), text, ','); }

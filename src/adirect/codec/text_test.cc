@@ -26,9 +26,13 @@ std::string Base64(std::string_view bytes) {
 }
 
 TEST(CodecText, Base64GivesTheVectorsOfRfc4648) {
-  const std::pair<std::string_view, std::string_view> vectors[] = {
-      {"", ""},           {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-      {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::pair<std::string_view, std::string_view> vectors[] = {{"", ""},
+                                                                   {"f", "Zg=="},
+                                                                   {"fo", "Zm8="},
+                                                                   {"foo", "Zm9v"},
+                                                                   {"foob", "Zm9vYg=="},
+                                                                   {"fooba", "Zm9vYmE="},
+                                                                   {"foobar", "Zm9vYmFy"}};
   for (const auto& [bytes, base64] : vectors) EXPECT_EQ(Base64(bytes), base64);
 }
 

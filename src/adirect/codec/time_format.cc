@@ -30,13 +30,16 @@ Timestamp InEventYears(int64_t ms) {
 Timestamp FromEpoch(std::string_view digits, int64_t unit_ms) {
   int64_t count = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
-  if (error != std::errc() || end != digits.data() + digits.size() || digits[0] == '-') return kNever;
+  if (error != std::errc() || end != digits.data() + digits.size() || digits[0] == '-') {
+    return kNever;
+  }
   return count > kMaxEventTime.ms / unit_ms ? kNever : InEventYears(count * unit_ms);
 }
 
 // The milliseconds of "HH:MM:SS"; kNone where the eight bytes are none.
 int64_t ReadClock(const char* at) {
-  // Digits become 0-9 and colons 0; adding 6 or 15 then carries into the high half of any other byte.
+  // Digits become 0-9 and colons 0; adding 6 or 15 then carries into the high half of any other
+  // byte.
   const uint64_t x = Load8(at) ^ 0x30303a30303a3030ULL;
   if (((x + 0x06060f06060f0606ULL) | x) & 0xf0f0f0f0f0f0f0f0ULL) return kNone;
   const uint64_t pairs = x * 10 + (x >> 8);
@@ -214,7 +217,9 @@ Timestamp TimeReader::ReadPattern(std::string_view text) const {
     parts[step.directive] = value;
   }
   const std::optional<int64_t> days = DaysFromCivil(parts.year, parts.month, parts.day);
-  if (!text.empty() || !days || parts.hour > 23 || parts.minute > 59 || parts.second > 59) return kNever;
+  if (!text.empty() || !days || parts.hour > 23 || parts.minute > 59 || parts.second > 59) {
+    return kNever;
+  }
   return FromLocal(*days * kMillisPerDay + parts.hour * kMillisPerHour + parts.minute * kMillisPerMinute +
                    parts.second * kMillisPerSecond);
 }

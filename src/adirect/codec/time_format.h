@@ -7,8 +7,8 @@
 // Patterns that begin with %Y-%m-%d, one character and %H:%M:%S are read eight bytes at a time, and
 // their date only when it differs from the row before.
 //
-// A text that does not look like the format, names no instant or lies outside 1970-9999 gives kNever:
-// not an optional, which comes back through memory and costs as much as the reading.
+// A text that does not look like the format, names no instant or lies outside 1970-9999 gives
+// kNever: not an optional, which comes back through memory and costs as much as the reading.
 //
 // Threads: a TimeReader is immutable and shared; a cache belongs to one thread and one reader.
 #pragma once
@@ -22,13 +22,13 @@
 
 namespace adirect {
 
-// What is wrong with a pattern, as a phrase; empty where it is good. A good pattern has a month and a
-// day, each directive at most once, and %Y exactly where `year` is 0.
+// What is wrong with a pattern, as a phrase; empty where it is good. A good pattern has a month and
+// a day, each directive at most once, and %Y exactly where `year` is 0.
 std::string PatternProblem(std::string_view pattern, int year);
 
 class TimeReader {
  public:
-  // The date that was read last; its 11 bytes as two overlapping words (at first two that cannot overlap).
+  // The date that was read last, its 11 bytes as overlapping words (at first two that cannot be).
   struct Cache {
     uint64_t head = 0;
     uint64_t tail = 1;
@@ -47,7 +47,7 @@ class TimeReader {
 
  private:
   struct Step {
-    char directive = 0;     // one of YmdHMS; 0: a literal
+    char directive = 0;      // one of YmdHMS; 0: a literal
     bool one_digit = false;  // "%-m": one digit will do
     char literal = 0;
   };
@@ -60,7 +60,7 @@ class TimeReader {
 
   TimeFormat format_;
   std::vector<Step> steps_;
-  bool fixed_ = false;       // "%Y-%m-%d" + separator_ + "%H:%M:%S" + suffix_
+  bool fixed_ = false;  // "%Y-%m-%d" + separator_ + "%H:%M:%S" + suffix_
   char separator_ = ' ';
   std::string suffix_;
 };

@@ -151,8 +151,8 @@ ItemIndex Dictionary::Add(std::string_view product, std::string_view category, u
     text = bytes_->Take(made.size());
     std::memcpy(made.text, &text, sizeof text);
   }
-  std::memcpy(text, product.data(), product.size());
-  std::memcpy(text + product.size(), category.data(), category.size());
+  product.copy(text, product.size());
+  category.copy(text + product.size(), category.size());
 
   Slots& slots = *all_slots_.back();
   size_t at = hash & slots.mask;
@@ -183,7 +183,7 @@ CategoryIndex Dictionary::InternCategory(std::string_view category_id) {
   const size_t index = category_count_.load(std::memory_order_relaxed);
   ADIRECT_CHECK(index < kBlocks << kBlockBits, "too many categories", index);
   char* text = bytes_->Take(category_id.size());
-  std::memcpy(text, category_id.data(), category_id.size());
+  category_id.copy(text, category_id.size());
   std::atomic<std::string_view*>& block = category_blocks_[index >> kBlockBits];
   if (block.load(std::memory_order_relaxed) == nullptr) {
     block.store(new std::string_view[size_t{1} << kBlockBits], std::memory_order_release);

@@ -49,7 +49,6 @@ class Walker {
  public:
   Walker(const Shards& shards, const Popularity& popularity, const AudiencePass& pass, const AudienceSink& sink)
       : shards_(shards),
-        settings_(pass.settings),
         now_(pass.now),
         decider_(pass.policy, pass.settings, shards.dictionary(), popularity, pass.now),
         sink_(sink) {
@@ -73,10 +72,9 @@ class Walker {
  private:
   void Visit(const Place& place, AudienceSink::Chunk& chunk) {
     shards_.table(place.shard).Read(place.shopper, now_, shopper_);
-    if (!Exists(shopper_, settings_, now_)) return;
     const std::span<const CategoryDecision> targeted = decider_.Audience(shopper_);
-    ++counts.users;
-    counts.pairs += decider_.pair_count();
+    if (decider_.searched_count() > 0) ++counts.users;
+    counts.pairs += decider_.searched_count();
     if (targeted.empty()) return;
     ++counts.audience_users;
     counts.audience_pairs += targeted.size();
@@ -88,7 +86,6 @@ class Walker {
   }
 
   const Shards& shards_;
-  const Settings& settings_;
   const Timestamp now_;
   Decider decider_;
   const AudienceSink& sink_;

@@ -18,8 +18,8 @@
 namespace adirect {
 
 struct AudienceCounts {
-  uint64_t users = 0;            // shoppers with an existing event
-  uint64_t pairs = 0;            // (user, category) with an existing event other than a refund
+  uint64_t users = 0;            // shoppers with a search that the policy looks at (its types, its window)
+  uint64_t pairs = 0;            // (user, category) with one
   uint64_t audience_users = 0;
   uint64_t audience_pairs = 0;
   uint64_t recommendations = 0;

@@ -15,6 +15,7 @@ void DoorCounts::Add(const DoorCounts& other) {
   erases += other.erases;
   ignored += other.ignored;
   after_as_of += other.after_as_of;
+  newest = std::max(newest, other.newest);
   std::transform(refused.begin(), refused.end(), other.refused.begin(), refused.begin(), std::plus<>());
 }
 
@@ -43,7 +44,12 @@ void Door::OnEvent(const Event& event, const RowPlace& place) {
     return;
   }
   ++counts_.accepted;
-  if (erase) ++counts_.erases;
+  if (erase) {
+    ++counts_.erases;
+  } else if (!counts_.newest || event.time > *counts_.newest) {
+    counts_.newest = event.time;
+  }
+  if (rules_.searches && IsInterest(event.type) && !rules_.searches->Looks(event.type, event.time)) return;
 
   // The slot of an earlier event is finished and used again: its item's cache line has come by now.
   Pending& pending = pending_[pending_count_ % kAhead];

@@ -34,6 +34,9 @@ struct DoorRules {
   Duration future_tolerance = kFutureTolerance;
   // A batch's as-of: later events are counted and left out. Erases pass always.
   std::optional<Timestamp> as_of;
+  // Where one policy is all that will be asked, at a known as-of: which searches it can look at. Others
+  // are accepted, and not kept.
+  std::optional<SearchFilter> searches;
 };
 
 // What came to the door. rows = accepted + ignored + after_as_of + all refused.
@@ -43,6 +46,7 @@ struct DoorCounts {
   uint64_t erases = 0;
   uint64_t ignored = 0;
   uint64_t after_as_of = 0;
+  std::optional<Timestamp> newest;  // time of any accepted event but an erase
   RejectCounts refused = {};
 
   uint64_t all_refused() const;

@@ -17,9 +17,8 @@ Result<Generator> Generator::Make(const GeneratorSettings& settings) {
   frame->seed = settings.seed;
   ADIRECT_RETURN_IF_ERROR(PlanTime(settings, *frame));
   ADIRECT_RETURN_IF_ERROR(PlanShoppers(settings, *frame));
-  std::unique_ptr<World> world = settings.world == WorldKind::kSeed2017
-                                     ? MakeSeed2017World(*frame)
-                                     : MakeRealisticWorld(*frame);
+  std::unique_ptr<World> world =
+      settings.world == WorldKind::kSeed2017 ? MakeSeed2017World(*frame) : MakeRealisticWorld(*frame);
   return Generator(std::move(frame), std::move(world));
 }
 

@@ -1,8 +1,10 @@
-// Generator: the shopping events of an invented world, in time order, the same for the same settings.
+// Generator: the shopping events of an invented world, in time order, the same for the same
+// settings.
 //
-// Stability. Events depend on the settings alone: not on threads, machine, compiler or library (whole
-// numbers only; generator_random.h). Within a version of adirect the same settings give the same bytes;
-// a version that changes them says so in CHANGELOG.md. Golden hashes in the tests hold this.
+// Stability. Events depend on the settings alone: not on threads, machine, compiler or library
+// (whole numbers only; generator_random.h). Within a version of adirect the same settings give the
+// same bytes; a version that changes them says so in CHANGELOG.md. Golden hashes in the tests hold
+// this.
 //
 //   GeneratorSettings settings;
 //   settings.world = WorldKind::kSeed2017;
@@ -37,14 +39,14 @@ struct GeneratorSettings {
   WorldKind world = WorldKind::kRealistic;
   uint64_t seed = 1;
   Timestamp start{1485907200000};  // 2017-02-01T00:00:00Z
-  // How many events in how many days at how many a second: any two decide the third. Days default to
-  // 7, the rate to a million events in 7 days. All three must agree.
+  // How many events in how many days at how many a second: any two decide the third. Days default
+  // to 7, the rate to a million events in 7 days. All three must agree.
   std::optional<uint64_t> events;
   std::optional<double> days;
   std::optional<double> rate;
-  // Who shops: a fifth of `user_count` generated shoppers in each of the five regions, all of them or
-  // the one that is named; or the rows of a file of `userid,username`, one group, that live in the
-  // named region, else in the one that the file is named after ("china.csv"), else in none.
+  // Who shops: a fifth of `user_count` generated shoppers in each of the five regions, all of them
+  // or the one that is named; or the rows of a file of `userid,username`, one group, that live in
+  // the named region, else in the one that the file is named after ("china.csv"), else in none.
   uint64_t user_count = 50'000;
   std::string region;
   std::string users_file;
@@ -52,8 +54,8 @@ struct GeneratorSettings {
 
 class Generator {
  public:
-  // Errors say which settings are impossible, and what would do: kInvalidArgument, but for a file of
-  // users that cannot be read.
+  // Errors say which settings are impossible, and what would do: kInvalidArgument, but for a file
+  // of users that cannot be read.
   static Result<Generator> Make(const GeneratorSettings& settings);
 
   uint64_t events() const { return frame_->events; }

@@ -1,7 +1,7 @@
 // EventBatch: a handful of events with the room for their texts, used again and again.
 //
-// A world fills it, a reader looks at events(); the views in them end with the next Clear. Nothing is
-// allocated after the batch is made.
+// A world fills it, a reader looks at events(); the views in them end with the next Clear. Nothing
+// is allocated after the batch is made.
 //
 // Threads: one.
 #pragma once
@@ -20,7 +20,7 @@ namespace adirect {
 class EventBatch {
  public:
   static constexpr size_t kCapacity = 128;
-  static constexpr size_t kTextBytes = 128;  // of one event: ids, name and product of a generated one
+  static constexpr size_t kTextBytes = 128;  // the most that the texts of an event take
 
   EventBatch() : content_(std::make_unique<Content>()) {}
 

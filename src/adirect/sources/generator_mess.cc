@@ -15,9 +15,19 @@ constexpr uint64_t kMinute = kMillisPerMinute;
 constexpr uint64_t kDay = kMillisPerDay;
 constexpr Timestamp kYear2999{32472144000000};
 
-constexpr std::array<std::string_view, kMessKinds> kNames = {
-    "repeat", "late", "future", "refund_by_order", "refund_by_product", "refund_before_by_order",
-    "refund_before_by_product", "erase", "tie", "burst", "reused_id", "odd_ids", "cut_line"};
+constexpr std::array<std::string_view, kMessKinds> kNames = {"repeat",
+                                                             "late",
+                                                             "future",
+                                                             "refund_by_order",
+                                                             "refund_by_product",
+                                                             "refund_before_by_order",
+                                                             "refund_before_by_product",
+                                                             "erase",
+                                                             "tie",
+                                                             "burst",
+                                                             "reused_id",
+                                                             "odd_ids",
+                                                             "cut_line"};
 
 // How often a kind is chosen. A burst has 57 rows on average.
 constexpr std::array<uint32_t, kMessKinds> kWeights = {16, 16, 8, 8, 8, 8, 8, 4, 16, 1, 16, 24, 16};
@@ -29,12 +39,10 @@ MessKind DrawKind(uint64_t draw) {
   return static_cast<MessKind>(kind);
 }
 
-Timestamp Moved(Timestamp t, int64_t ms) {
-  return {std::clamp(t.ms + ms, kMinEventTime.ms, kMaxEventTime.ms)};
-}
+Timestamp Moved(Timestamp t, int64_t ms) { return {std::clamp(t.ms + ms, kMinEventTime.ms, kMaxEventTime.ms)}; }
 
-Timestamp Earlier(Timestamp t, uint64_t ms) { return Moved(t, -static_cast<int64_t>(ms)); }
-Timestamp Later(Timestamp t, uint64_t ms) { return Moved(t, static_cast<int64_t>(ms)); }
+Timestamp EarlierBy(Timestamp t, uint64_t ms) { return Moved(t, -static_cast<int64_t>(ms)); }
+Timestamp LaterBy(Timestamp t, uint64_t ms) { return Moved(t, static_cast<int64_t>(ms)); }
 
 // An event of the same shopper without anything else.
 Event BlankFor(const Event& event, EventType type) {
@@ -127,8 +135,7 @@ void MessStage::Write(MessKind kind, const Event& event, std::string& out) {
 }
 
 void MessStage::Keep(const Event& event, Ring& ring) {
-  if (ring.size() < kRing) ring.emplace_back();
-  Kept& kept = ring.size() < kRing ? ring.back() : ring[DrawBelow(kRing)];
+  Kept& kept = ring.size() < kRing ? ring.emplace_back() : ring[DrawBelow(kRing)];
   kept.event = event;
   kept.text.clear();
   const std::array<std::string_view*, 7> views = {
@@ -154,11 +161,11 @@ std::string_view MessStage::NewText(std::string_view prefix, std::string& room) 
 
 void MessStage::Shift(MessKind kind, Event event, std::string& out) {
   if (kind == MessKind::kLate) {
-    event.time = adirect::Earlier(event.time, 1000 + DrawBelow(OneOf(2) ? 60 * kMinute : 20 * kDay));
+    event.time = EarlierBy(event.time, 1000 + DrawBelow(OneOf(2) ? 60 * kMinute : 20 * kDay));
   } else if (OneOf(2)) {
-    event.time = Later(event.time, 6 * kMinute + DrawBelow(3 * kDay));
+    event.time = LaterBy(event.time, 6 * kMinute + DrawBelow(3 * kDay));
   } else {
-    event.time = Later(kYear2999, DrawBelow(static_cast<uint64_t>(kMaxEventTime.ms - kYear2999.ms)));
+    event.time = LaterBy(kYear2999, DrawBelow(static_cast<uint64_t>(kMaxEventTime.ms - kYear2999.ms)));
   }
   Write(kind, event, out);
 }
@@ -167,8 +174,8 @@ void MessStage::Shift(MessKind kind, Event event, std::string& out) {
 Timestamp MessStage::RefundTime(Timestamp purchase, Timestamp latest) {
   const uint64_t way = DrawBelow(8);
   if (way < 2) return purchase;
-  if (way == 2) return adirect::Earlier(purchase, 1);
-  return Later(std::max(purchase, latest), DrawBelow(OneOf(2) ? kMinute : kDay));
+  if (way == 2) return EarlierBy(purchase, 1);
+  return LaterBy(std::max(purchase, latest), DrawBelow(OneOf(2) ? kMinute : kDay));
 }
 
 void MessStage::Refund(MessKind kind, const Event& event, std::string& out) {
@@ -195,7 +202,7 @@ void MessStage::Refund(MessKind kind, const Event& event, std::string& out) {
 void MessStage::Erase(Event event, std::string& out) {
   Pass(event, out);
   Event erase = BlankFor(Earlier(rows_, event), EventType::kErase);
-  erase.time = OneOf(2) ? event.time : adirect::Earlier(event.time, DrawBelow(2 * kDay));
+  erase.time = OneOf(2) ? event.time : EarlierBy(event.time, DrawBelow(2 * kDay));
   erase.event_id = NewText(id_prefix_, event_id_);
   Write(MessKind::kErase, erase, out);
 }
@@ -217,7 +224,7 @@ void MessStage::Burst(Event event, std::string& out) {
   event.type = static_cast<EventType>(DrawBelow(kInterestTypes));
   event.order_id = "";
   for (uint64_t left = 33 + DrawBelow(48); left > 0; --left) {
-    if (!OneOf(4)) event.time = adirect::Earlier(event.time, DrawBelow(1000));
+    if (!OneOf(4)) event.time = EarlierBy(event.time, DrawBelow(1000));
     product_id_ = "burst-" + std::to_string(DrawBelow(20));
     event.product_id = product_id_;
     event.event_id = NewText(id_prefix_, event_id_);
@@ -236,7 +243,7 @@ void MessStage::ReuseId(const Event& event, std::string& out) {
       reused.type = reused.type == EventType::kView ? EventType::kSearch : EventType::kView;
       break;
     default:
-      reused.time = Later(reused.time, 1);
+      reused.time = LaterBy(reused.time, 1);
   }
   Write(MessKind::kReusedId, reused, out);
 }

@@ -1,11 +1,11 @@
 // Mess: a share of the events is replaced or followed by what real feeds hold too.
 //
-// A stage between a world and the file, one for each chunk: what it does depends on the seed, the chunk
-// and the events alone. Rows it adds have event ids of their own ("mess-<seed>-<chunk>:<n>"), so every
-// row but the repeats, the reused ids and the cut lines has an identity of its own.
+// A stage between a world and the file, one for each chunk: what it does depends on the seed, the
+// chunk and the events alone. Rows it adds have event ids of their own ("mess-<seed>-<chunk>:<n>"),
+// so every row but the repeats, the reused ids and the cut lines has an identity of its own.
 //
-// Rows are no longer in time order: late events are written at the place of newer ones, and the rows of
-// a burst follow its last event.
+// Rows are no longer in time order: late events are written at the place of newer ones, and the
+// rows of a burst follow its last event.
 //
 // Threads: a stage belongs to one thread.
 #pragma once
@@ -24,19 +24,20 @@
 namespace adirect {
 
 enum class MessKind : uint8_t {
-  kRepeat,                 // an earlier row again, byte for byte
-  kLate,                   // 1 s to 20 days earlier than its place
-  kFuture,                 // 6 min to 3 days later than its place, or in the years 2999 to 9999
-  kRefundByOrder,          // behind its purchase; a fourth of all refunds names order and product,
-  kRefundByProduct,        // some are as old as the purchase, some are 1 ms older and so take nothing back
-  kRefundBeforeByOrder,    // as above, but the row stands before the row of its purchase
+  kRepeat,               // an earlier row again, byte for byte
+  kLate,                 // 1 s to 20 days earlier than its place
+  kFuture,               // 6 min to 3 days later than its place, or in the years 2999 to 9999
+  kRefundByOrder,        // behind its purchase; a fourth of all refunds names order and product,
+  kRefundByProduct,      // some are as old as the purchase, some are 1 ms older and so take nothing
+                         // back
+  kRefundBeforeByOrder,  // as above, but the row stands before the row of its purchase
   kRefundBeforeByProduct,
-  kErase,                  // of a shopper, at this time or up to 2 days earlier
-  kTie,                    // other events of the shopper and category in the same millisecond
-  kBurst,                  // 33 to 80 events of one type, shopper and category within seconds
-  kReusedId,               // the event_id of an earlier row, with other content
-  kOddIds,                 // quotes, commas, emoji, combining letters, 128 bytes, …
-  kCutLine,                // cut before its end, so it is no event
+  kErase,     // of a shopper, at this time or up to 2 days earlier
+  kTie,       // other events of the shopper and category in the same millisecond
+  kBurst,     // 33 to 80 events of one type, shopper and category within seconds
+  kReusedId,  // the event_id of an earlier row, with other content
+  kOddIds,    // quotes, commas, emoji, combining letters, 128 bytes, …
+  kCutLine,   // cut before its end, so it is no event
 };
 inline constexpr size_t kMessKinds = 13;
 

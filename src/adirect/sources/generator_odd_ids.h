@@ -21,10 +21,11 @@ inline constexpr std::array<std::string_view, 16> kOddIds = {
     "null",
     "=1+1",
     "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x80",  // an astronaut: two emoji and a joiner
-    "caf\xc3\xa9",                                    // é in one code point
-    "cafe\xcc\x81",                                   // e and a combining acute
-    "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d",               // from right to left
-    "\xef\xbb\xbf" "bom",
+    "caf\xc3\xa9",                                   // é in one code point
+    "cafe\xcc\x81",                                  // e and a combining acute
+    "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d",              // from right to left
+    "\xef\xbb\xbf"
+    "bom",
 };
 
 inline constexpr size_t kOddIdCount = kOddIds.size() + 3;

@@ -45,9 +45,9 @@ Status CheckAgreement(const GeneratorSettings& settings) {
   if (!settings.events || !settings.days || !settings.rate) return {};
   const double made = *settings.days * kSecondsPerDay * *settings.rate;
   if (std::abs(made - static_cast<double>(*settings.events)) <= 1) return {};
-  return InvalidArgument("--days " + Number(*settings.days) + " at --rate " + Number(*settings.rate) +
-                         " make " + Number(made) + " events, not --events " +
-                         std::to_string(*settings.events) + "; leave one of the three out");
+  return InvalidArgument("--days " + Number(*settings.days) + " at --rate " + Number(*settings.rate) + " make " +
+                         Number(made) + " events, not --events " + std::to_string(*settings.events) +
+                         "; leave one of the three out");
 }
 
 Result<std::string> ReadFile(const std::string& path) {
@@ -93,8 +93,7 @@ Status PlanTime(const GeneratorSettings& settings, WorldFrame& frame) {
   if (!settings.events) {
     events = std::round(settings.rate ? days * kSecondsPerDay * *settings.rate : days * kDefaultEventsPerDay);
     if (events < 1 || events > kMostEvents) {
-      return InvalidArgument("--days at --rate make " + Number(events) +
-                             " events; give values that make 1 to 10^15");
+      return InvalidArgument("--days at --rate make " + Number(events) + " events; give values that make 1 to 10^15");
     }
   }
   frame.events = settings.events.value_or(static_cast<uint64_t>(events));
@@ -133,8 +132,8 @@ Status PlanShoppers(const GeneratorSettings& settings, WorldFrame& frame) {
     }
     return InvalidArgument("--user-count " + std::to_string(settings.user_count) + " leaves " +
                            std::to_string(group.count()) + " users to " + std::string(group.region()) +
-                           ", which needs " + std::to_string(least) + "; give " +
-                           std::to_string(kRegionCount * least) + " or more");
+                           ", which needs " + std::to_string(least) + "; give " + std::to_string(kRegionCount * least) +
+                           " or more");
   }
   return {};
 }

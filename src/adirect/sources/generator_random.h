@@ -1,8 +1,8 @@
 // Random numbers of the generator: any draw of a stream can be had without the ones before it.
 //
 // Draw i of a stream is Mix64(key + (i + 1) * gamma): the i-th output of splitmix64 (S. Vigna,
-// https://prng.di.unimi.it/splitmix64.c; Steele, Lea, Flood, OOPSLA 2014), whose state is a counter.
-// All integers, so the numbers are the same with every compiler, library and machine; the
+// https://prng.di.unimi.it/splitmix64.c; Steele, Lea, Flood, OOPSLA 2014), whose state is a
+// counter. All integers, so the numbers are the same with every compiler, library and machine; the
 // distributions of <random> are not. None of this may change: it would change every generated file.
 //
 //   const RandomStream round = RandomStream{seed}.Sub(17);
@@ -36,8 +36,6 @@ constexpr uint64_t Below(uint64_t draw, uint64_t n) {
 }
 
 // True for a share of `millionths` of the draws.
-constexpr bool Chance(uint64_t draw, uint64_t millionths) {
-  return Below(draw, 1'000'000) < millionths;
-}
+constexpr bool Chance(uint64_t draw, uint64_t millionths) { return Below(draw, 1'000'000) < millionths; }
 
 }  // namespace adirect

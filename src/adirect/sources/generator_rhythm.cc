@@ -8,15 +8,14 @@
 namespace adirect {
 namespace {
 
-// By the hour of the local day: quiet before dawn, a plateau by day, the peak at nine in the evening.
-constexpr std::array<uint32_t, kHoursPerDay> kByHour = {40,  25,  15,  10,  10,  15,  30,  50,
-                                                        70,  85,  95,  100, 105, 100, 95,  95,
-                                                        100, 110, 120, 135, 150, 145, 115, 75};
+// By the hour of the local day: quiet before dawn, a plateau by day, the peak at nine in the
+// evening.
+constexpr std::array<uint32_t, kHoursPerDay> kByHour = {40,  25,  15, 10, 10,  15,  30,  50,  70,  85,  95,  100,
+                                                        105, 100, 95, 95, 100, 110, 120, 135, 150, 145, 115, 75};
 
 }  // namespace
 
-Rhythm::Rhythm(Timestamp start, int64_t span_ms, std::span<const int> clock_offsets)
-    : groups_(clock_offsets.size()) {
+Rhythm::Rhythm(Timestamp start, int64_t span_ms, std::span<const int> clock_offsets) : groups_(clock_offsets.size()) {
   ADIRECT_CHECK(groups_ > 0 && groups_ <= weights_[0].size(), groups_);
   for (size_t hour = 0; hour < kHoursPerDay; ++hour) {
     for (size_t group = 0; group < groups_; ++group) {
@@ -47,8 +46,7 @@ void Rhythm::Find(uint64_t mass, Hour& hour) const {
   while (total - day_mass >= mass_before_[of_day + 1]) ++of_day;
   hour.begin_mass = day_mass + mass_before_[of_day];
   hour.end_mass = day_mass + mass_before_[of_day + 1];
-  hour.begin = {static_cast<int64_t>(day) * kMillisPerDay +
-                static_cast<int64_t>(of_day) * kMillisPerHour};
+  hour.begin = {static_cast<int64_t>(day) * kMillisPerDay + static_cast<int64_t>(of_day) * kMillisPerHour};
   hour.weight = static_cast<uint32_t>((hour.end_mass - hour.begin_mass) / kMillisPerHour);
   hour.of_day = of_day;
 }

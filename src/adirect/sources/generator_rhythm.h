@@ -1,8 +1,8 @@
 // Rhythm: how a day's events are spread over its hours, turned into times.
 //
-// Each hour of the local day has a weight; regions of several clocks add up. Time is measured twice: in
-// milliseconds, and in *mass*, which grows by the hour's weight each millisecond. Events that lie evenly
-// in mass follow the rhythm in time.
+// Each hour of the local day has a weight; regions of several clocks add up. Time is measured
+// twice: in milliseconds, and in *mass*, which grows by the hour's weight each millisecond. Events
+// that lie evenly in mass follow the rhythm in time.
 //
 //   const Rhythm rhythm(start, span_ms, {8});
 //   Rhythm::Hour hour;                                  // a cache, one per thread
@@ -32,8 +32,8 @@ class Rhythm {
     size_t of_day = 0;  // UTC, 0 to 23
   };
 
-  // Groups of shoppers of equal share, each with the hours that its clock is ahead of UTC (-12 to 14).
-  // start + span_ms must be an event's time.
+  // Groups of shoppers of equal share, each with the hours that its clock is ahead of UTC (-12 to
+  // 14). start + span_ms must be an event's time.
   Rhythm(Timestamp start, int64_t span_ms, std::span<const int> clock_offsets);
 
   // Of the whole span, > 0.

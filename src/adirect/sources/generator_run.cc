@@ -14,19 +14,15 @@ namespace {
 constexpr uint64_t kMostThreads = 256;
 
 bool AllPlain(const WorldFrame& frame) {
-  return std::all_of(frame.shoppers.begin(), frame.shoppers.end(),
-                     [](const Shoppers& group) { return group.plain(); });
+  return std::all_of(frame.shoppers.begin(), frame.shoppers.end(), [](const Shoppers& group) { return group.plain(); });
 }
 
-// A thread that is done with a chunk waits for its turn to write, where pipeline/ordered.h would take
-// the next one: so no thread ever holds more than one chunk.
+// A thread that is done with a chunk waits for its turn to write, where pipeline/ordered.h would
+// take the next one: so no thread ever holds more than one chunk.
 class Run {
  public:
   Run(const Generator& generator, const RunSettings& settings, TextSink& out)
-      : generator_(generator),
-        settings_(settings),
-        out_(out),
-        plain_(AllPlain(generator.frame())) {}
+      : generator_(generator), settings_(settings), out_(out), plain_(AllPlain(generator.frame())) {}
 
   // What each thread does.
   Status Work() {
@@ -108,8 +104,7 @@ class Run {
 
 }  // namespace
 
-Status WriteEvents(const Generator& generator, const RunSettings& settings, TextSink& out,
-                   MessCounts* mess) {
+Status WriteEvents(const Generator& generator, const RunSettings& settings, TextSink& out, MessCounts* mess) {
   ADIRECT_RETURN_IF_ERROR(out.Write(EventText::Header(settings.kind)));
   const uint64_t most = std::min(kMostThreads, generator.world().chunks());
   const auto threads = static_cast<unsigned>(std::min<uint64_t>(settings.threads, most));

@@ -1,4 +1,5 @@
-// A generator's events written as text: many threads make chunks, one at a time writes them, in order.
+// A generator's events written as text: many threads make chunks, one at a time writes them, in
+// order.
 //
 //   RunSettings run;
 //   run.threads = 2;
@@ -26,9 +27,8 @@ struct RunSettings {
   Progress* progress = nullptr;             // told events (without what mess adds) and bytes of text
 };
 
-// Ends early with the status of the first write that fails, or kUnavailable "cancelled" once `stop` is
-// set. Adds the rows that are mess to `mess`, where it is given.
-Status WriteEvents(const Generator& generator, const RunSettings& settings, TextSink& out,
-                   MessCounts* mess = nullptr);
+// Ends early with the status of the first write that fails, or kUnavailable "cancelled" once `stop`
+// is set. Adds the rows that are mess to `mess`, where it is given.
+Status WriteEvents(const Generator& generator, const RunSettings& settings, TextSink& out, MessCounts* mess = nullptr);
 
 }  // namespace adirect

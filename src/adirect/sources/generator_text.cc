@@ -1,15 +1,13 @@
 #include "adirect/sources/generator_text.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "adirect/base/check.h"
 
 namespace adirect {
 namespace {
 
-constexpr std::string_view kCsvHeader =
-    "event_id,time,type,user_id,user_name,category_id,product_id,region,order_id\n";
+constexpr std::string_view kCsvHeader = "event_id,time,type,user_id,user_name,category_id,product_id,region,order_id\n";
 
 // Nine texts, each byte at most doubled, and what stands between them.
 constexpr size_t kLineBytes = 9 * 2 * kMaxIdBytes + 256;
@@ -23,10 +21,7 @@ class EventText::Line {
 
   std::string_view text() const { return {bytes_.data(), static_cast<size_t>(at_ - bytes_.data())}; }
 
-  void Put(std::string_view text) {
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
-  }
+  void Put(std::string_view text) { at_ = std::copy(text.begin(), text.end(), at_); }
   void Put(char c) { *at_++ = c; }
 
   void PutCsvField(std::string_view text) {
@@ -111,8 +106,8 @@ void EventText::AppendCsv(const Event& event, Line& line) {
   line.Put({time_.data(), time_.size()});
   line.Put(',');
   line.Put(EventTypeName(event.type));
-  for (const std::string_view text : {event.user_id, event.user_name, event.category_id, event.product_id,
-                                      event.region, event.order_id}) {
+  for (const std::string_view text :
+       {event.user_id, event.user_name, event.category_id, event.product_id, event.region, event.order_id}) {
     line.Put(',');
     line.PutCsvField(text);
   }

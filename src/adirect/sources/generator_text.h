@@ -1,9 +1,10 @@
 // Generated events as lines of text.
 //
 // * kSeedCsv: the six columns of 2017, `time,user,userid,productid,categoryid,action`, without a
-//   header. The format knows only `search` and `buy`: every interest is a search, times are cut to the
-//   second, a refund or erase cannot be written.
-// * kCsv, kNdjson: the `adirect` format, with the fields that generated events have; a field without
+//   header. The format knows only `search` and `buy`: every interest is a search, times are cut to
+//   the second, a refund or erase cannot be written.
+// * kCsv, kNdjson: the `adirect` format, with the fields that generated events have; a field
+// without
 //   a value is empty in CSV and left out in NDJSON.
 //
 // Threads: an EventText belongs to one thread (it keeps the last time's text).
@@ -39,8 +40,8 @@ class EventText {
 
   TextKind kind_;
   bool plain_;
-  Timestamp second_{-1};            // of time_
-  std::array<char, 24> time_{};     // "2026-01-05T10:00:00.000Z"
+  Timestamp second_{-1};         // of time_
+  std::array<char, 24> time_{};  // "2026-01-05T10:00:00.000Z"
 };
 
 }  // namespace adirect

@@ -72,9 +72,7 @@ bool IsUtf8(std::string_view text) {
   return true;
 }
 
-bool IsPlain(std::string_view text) {
-  return text.find_first_of("\",\\\r\n") == std::string_view::npos;
-}
+bool IsPlain(std::string_view text) { return text.find_first_of("\",\\\r\n") == std::string_view::npos; }
 
 std::string QuotedField(std::string_view text) {
   if (IsPlain(text)) return std::string(text);
@@ -90,7 +88,8 @@ Status CheckRow(std::string_view id, std::string_view name) {
   if (id.empty()) return InvalidArgument("no user id");
   if (!IsUtf8(id) || !IsUtf8(name)) return InvalidArgument("the row is not UTF-8");
   if (!IsIdText(id) || id.starts_with(kAnonymousPrefix)) {
-    return InvalidArgument(Quoted(id) + " is no user id: 1 to 128 bytes without control characters, "
+    return InvalidArgument(Quoted(id) +
+                           " is no user id: 1 to 128 bytes without control characters, "
                            "not starting with anon:");
   }
   if (!IsIdText(name)) {
@@ -119,8 +118,7 @@ Shoppers Shoppers::Generated(uint64_t total, size_t region) {
   return made;
 }
 
-Result<Shoppers> Shoppers::Parse(std::string_view csv, std::string_view place,
-                                 std::string_view region) {
+Result<Shoppers> Shoppers::Parse(std::string_view csv, std::string_view place, std::string_view region) {
   Shoppers read;
   const std::optional<size_t> known = FindRegion(region);
   if (known) read.region_ = kRegionNames[*known];
@@ -138,12 +136,11 @@ Result<Shoppers> Shoppers::Parse(std::string_view csv, std::string_view place,
     if (const Status good = CheckRow(id, name); !good.ok()) return good.Within(where);
     const auto [known_line, added] = lines.emplace(id, number);
     if (!added) {
-      return InvalidArgument(where + ": user id " + Quoted(id) + " is on line " +
-                             std::to_string(known_line->second) + " too; leave one of them out");
+      return InvalidArgument(where + ": user id " + Quoted(id) + " is on line " + std::to_string(known_line->second) +
+                             " too; leave one of them out");
     }
     read.plain_ = read.plain_ && IsPlain(id) && IsPlain(name);
-    read.rows_.push_back({read.text_.size(), static_cast<uint8_t>(id.size()),
-                          static_cast<uint8_t>(name.size())});
+    read.rows_.push_back({read.text_.size(), static_cast<uint8_t>(id.size()), static_cast<uint8_t>(name.size())});
     read.text_ += id;
     read.text_ += name;
   }
@@ -171,8 +168,7 @@ UserTexts Shoppers::At(uint32_t i, char* room) const {
   const std::string_view given = (*names_)[i % names_->size()];
   std::memcpy(id_end, given.data(), given.size());
   char* const name_end = std::to_chars(id_end + given.size(), end, i / names_->size()).ptr;
-  return {{room, static_cast<size_t>(id_end - room)},
-          {id_end, static_cast<size_t>(name_end - id_end)}};
+  return {{room, static_cast<size_t>(id_end - room)}, {id_end, static_cast<size_t>(name_end - id_end)}};
 }
 
 std::string Shoppers::Csv() const {

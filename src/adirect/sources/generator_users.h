@@ -23,8 +23,8 @@
 namespace adirect {
 
 inline constexpr size_t kRegionCount = 5;
-inline constexpr std::array<std::string_view, kRegionCount> kRegionNames = {
-    "america", "china", "france", "singapore", "taiwan"};
+inline constexpr std::array<std::string_view, kRegionCount> kRegionNames = {"america", "china", "france", "singapore",
+                                                                            "taiwan"};
 inline constexpr uint64_t kMaxShoppers = 1'000'000'000;
 
 // Its place in kRegionNames.
@@ -43,11 +43,10 @@ class Shoppers {
   // The fifth of `total` (at most kMaxShoppers) that lives in the region.
   static Shoppers Generated(uint64_t total, size_t region);
 
-  // The rows of a CSV text. Errors name `place` and the line: a row that has not two fields, an id that
-  // is empty or no id, an id that was on an earlier line, no row at all. `region`: the name of the
-  // region they live in, empty for none.
-  static Result<Shoppers> Parse(std::string_view csv, std::string_view place,
-                                std::string_view region);
+  // The rows of a CSV text. Errors name `place` and the line: a row that has not two fields, an id
+  // that is empty or no id, an id that was on an earlier line, no row at all. `region`: the name of
+  // the region they live in, empty for none.
+  static Result<Shoppers> Parse(std::string_view csv, std::string_view place, std::string_view region);
 
   uint32_t count() const { return count_; }
   std::string_view region() const { return region_; }

@@ -11,8 +11,6 @@ std::string EventIdPrefix(std::string_view region, uint64_t seed) {
   return prefix += ':';
 }
 
-uint64_t PrefixHash(std::string_view prefix) {
-  return Hash64(prefix.substr(0, prefix.size() - 1));
-}
+uint64_t PrefixHash(std::string_view prefix) { return Hash64(prefix.substr(0, prefix.size() - 1)); }
 
 }  // namespace adirect

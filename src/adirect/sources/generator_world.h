@@ -1,9 +1,9 @@
 // World: what happens in a generated shop, in chunks that any thread can make.
 //
 // A world is a fixed sequence of events in time order. It is cut into chunks of about kChunkEvents
-// events; what a chunk holds depends on the frame and on the chunk's number alone, never on who makes
-// it or what was made before. Finding where a chunk begins may need the places before it, so places are
-// walked through in order, which is cheap, and the chunks themselves are made anywhere:
+// events; what a chunk holds depends on the frame and on the chunk's number alone, never on who
+// makes it or what was made before. Finding where a chunk begins may need the places before it, so
+// places are walked through in order, which is cheap, and the chunks themselves are made anywhere:
 //
 //   ChunkPlace place;                                      // chunk 0
 //   for (; place.index < world.chunks(); world.Advance(place)) {
@@ -33,12 +33,12 @@ inline constexpr uint64_t kChunkEvents = 32768;
 struct WorldFrame {
   uint64_t seed = 1;
   uint64_t events = 0;             // > 0
-  Timestamp start;                 // no event is earlier …
+  Timestamp start;                 // no event is earlier (in whole seconds: than its second) …
   int64_t span_ms = 0;             // … and none as late as start + span_ms (> 0)
   std::vector<Shoppers> shoppers;  // one to five groups, each with the region that it lives in
 };
 
-// "<region>-<seed>:", or "users-<seed>:" without region: what stands before the number in an event id.
+// What stands before the number in an event id: "<region>-<seed>:", or "users-<seed>:" without region.
 std::string EventIdPrefix(std::string_view region, uint64_t seed);
 
 // The hash of such a prefix that PositionIdentity takes.
@@ -59,8 +59,8 @@ class ChunkReader {
  public:
   virtual ~ChunkReader() = default;
 
-  // Clears the batch and fills it with the chunk's next events; false, and an empty batch, behind the
-  // last one.
+  // Clears the batch and fills it with the chunk's next events; false, and an empty batch, behind
+  // the last one.
   virtual bool Read(EventBatch& batch) = 0;
 };
 

@@ -32,8 +32,8 @@ constexpr std::array<uint64_t, kMostEvents + 1> kStillSearching = [] {
 // probability 0.99^n * 0.01. So the length of a round is known without making it.
 RoundLength DrawLength(uint64_t draw) {
   const auto first = kStillSearching.begin() + 1;
-  const auto end = std::partition_point(first, kStillSearching.end(),
-                                        [draw](uint64_t chance) { return draw < chance; });
+  const auto end =
+      std::partition_point(first, kStillSearching.end(), [draw](uint64_t chance) { return draw < chance; });
   const auto searches = static_cast<uint32_t>(end - first);
   return searches == kMostEvents ? RoundLength{kMostEvents, false} : RoundLength{searches + 1, true};
 }
@@ -49,8 +49,7 @@ class Region {
         random_(RandomStream{frame.seed}.Sub(Hash64(shoppers_.region()))),
         id_prefix_(EventIdPrefix(shoppers_.region(), frame.seed)),
         identity_hash_(PrefixHash(id_prefix_)),
-        events_(frame.events / frame.shoppers.size() +
-                (group < frame.events % frame.shoppers.size() ? 1 : 0)) {}
+        events_(frame.events / frame.shoppers.size() + (group < frame.events % frame.shoppers.size() ? 1 : 0)) {}
 
   const Shoppers& shoppers() const { return shoppers_; }
   RandomStream Round(uint64_t round) const { return random_.Sub(round); }
@@ -150,9 +149,7 @@ class Seed2017World : public World {
     for (size_t group = 0; group < frame.shoppers.size(); ++group) regions_.emplace_back(frame, group);
   }
 
-  uint64_t chunks() const override {
-    return (regions_[0].events() + events_per_chunk() - 1) / events_per_chunk();
-  }
+  uint64_t chunks() const override { return (regions_[0].events() + events_per_chunk() - 1) / events_per_chunk(); }
 
   void Advance(ChunkPlace& place) const override {
     const uint64_t begin = ++place.index * events_per_chunk();
@@ -170,8 +167,7 @@ class Seed2017World : public World {
 
   // Event `number` of any region is due.
   Timestamp TimeOf(uint64_t number) const {
-    const Uint128 product = static_cast<Uint128>(number) * regions_.size() *
-                            static_cast<uint64_t>(frame_.span_ms);
+    const Uint128 product = static_cast<Uint128>(number) * regions_.size() * static_cast<uint64_t>(frame_.span_ms);
     const int64_t due = frame_.start.ms + static_cast<int64_t>(product / frame_.events);
     return {due / kMillisPerSecond * kMillisPerSecond};
   }
@@ -218,8 +214,6 @@ std::unique_ptr<ChunkReader> Seed2017World::Open(const ChunkPlace& place) const 
 
 }  // namespace
 
-std::unique_ptr<World> MakeSeed2017World(const WorldFrame& frame) {
-  return std::make_unique<Seed2017World>(frame);
-}
+std::unique_ptr<World> MakeSeed2017World(const WorldFrame& frame) { return std::make_unique<Seed2017World>(frame); }
 
 }  // namespace adirect

@@ -35,6 +35,8 @@ TEST(ChainPool, AnEmptyChainHoldsNothingAndCanBeCleared) {
   Chain chain;
   EXPECT_TRUE(Heads(pool, chain).empty());
   pool.PrefetchTail(chain);
+  pool.PrefetchSegment(chain, 0);
+  pool.PrefetchSegment(chain, 1);
   pool.Clear(chain);
   EXPECT_EQ(chain.count, 0u);
   EXPECT_EQ(pool.memory_bytes(), 0u);
@@ -46,6 +48,7 @@ TEST(ChainPool, EntriesComeBackInTheirOrderWhateverTheirNumber) {
     Chain chain;
     Append(pool, chain, 0, count);
     pool.PrefetchTail(chain);
+    for (int segment = 0; segment < 8; ++segment) pool.PrefetchSegment(chain, segment);
     EXPECT_EQ(chain.count, count);
     EXPECT_EQ(Heads(pool, chain), HeadsOf(0, count)) << count;
   }

@@ -10,6 +10,13 @@ std::string_view ProductSourceName(ProductSource source) {
 
 const Decision& Decider::Decide(const Shopper& shopper) {
   Begin(shopper);
+  for (const std::vector<KeptEvent>* events : {&shopper.interests, &shopper.purchases}) {
+    for (const KeptEvent& event : *events) {
+      if (Within(settings_.retention, event.time, now_)) categories_.push_back(event.category);
+    }
+  }
+  std::sort(categories_.begin(), categories_.end());
+  categories_.erase(std::unique(categories_.begin(), categories_.end()), categories_.end());
   for (const CategoryIndex category : categories_) EvaluateCategory(shopper, category);
   std::sort(decision_.categories.begin(), decision_.categories.end(),
             [&](const CategoryDecision& a, const CategoryDecision& b) {
@@ -44,6 +51,10 @@ const Decision& Decider::Decide(const Shopper& shopper, CategoryIndex category) 
 
 std::span<const CategoryDecision> Decider::Audience(const Shopper& shopper) {
   Begin(shopper);
+  for (const KeptEvent& event : shopper.interests) {
+    if (!categories_.empty() && categories_.back() == event.category) continue;
+    if (filter_.Looks(event.type, event.time)) categories_.push_back(event.category);
+  }
   for (const CategoryIndex category : categories_) {
     if (!EvaluateCategory(shopper, category).verdict.targeted) decision_.categories.pop_back();
   }
@@ -58,18 +69,10 @@ void Decider::Begin(const Shopper& shopper) {
   decision_ = {};
   StandingPurchases(shopper, dictionary_, settings_, now_, standing_);
   categories_.clear();
-  for (const std::vector<KeptEvent>* events : {&shopper.interests, &shopper.purchases}) {
-    for (const KeptEvent& event : *events) {
-      if (!categories_.empty() && categories_.back() == event.category) continue;
-      if (Within(settings_.retention, event.time, now_)) categories_.push_back(event.category);
-    }
-  }
-  std::sort(categories_.begin(), categories_.end());
-  categories_.erase(std::unique(categories_.begin(), categories_.end()), categories_.end());
 }
 
 CategoryDecision& Decider::EvaluateCategory(const Shopper& shopper, CategoryIndex category) {
-  InterestIn(category, shopper, standing_, policy_, dictionary_, settings_, now_, interest_);
+  InterestIn(category, shopper, standing_, policy_, filter_, dictionary_, settings_, interest_);
   CategoryDecision& made = decision_.categories.emplace_back();
   made.category = category;
   made.verdict = Evaluate(policy_, interest_, settings_, now_);

@@ -45,7 +45,12 @@ class Decider {
   // All references must outlive the decider.
   Decider(const Policy& policy, const Settings& settings, const Dictionary& dictionary, const Popularity& popularity,
           Timestamp now)
-      : policy_(policy), settings_(settings), dictionary_(dictionary), popularity_(popularity), now_(now) {}
+      : policy_(policy),
+        settings_(settings),
+        dictionary_(dictionary),
+        popularity_(popularity),
+        now_(now),
+        filter_(policy, settings, now) {}
 
   // The decision over all categories in which the shopper has an existing event (refunds aside). The
   // shopper must be canonical. Valid until the next call.
@@ -56,8 +61,8 @@ class Decider {
   // Only the targeted categories, sorted by id, each with its own list: what an audience is made of.
   std::span<const CategoryDecision> Audience(const Shopper& shopper);
 
-  // The pairs of the shopper with an existing event other than a refund, as of the last call.
-  size_t pair_count() const { return categories_.size(); }
+  // The categories in which the shopper of the last Audience has a search that the policy looks at.
+  size_t searched_count() const { return categories_.size(); }
 
  private:
   void Begin(const Shopper& shopper);
@@ -71,9 +76,10 @@ class Decider {
   const Dictionary& dictionary_;
   const Popularity& popularity_;
   Timestamp now_;
+  SearchFilter filter_;
 
   std::vector<KeptEvent> standing_;        // of the shopper at hand
-  std::vector<CategoryIndex> categories_;  // with an existing event
+  std::vector<CategoryIndex> categories_;  // to decide about
   Interest interest_;
   Decision decision_;
 };

@@ -59,10 +59,10 @@ TEST_F(DecisionTest, TheListIsRecentThenPopularEachCountedAfterLeavingOut) {
   policy_.products.popular = 2;
   Sell({shop_.Buy(1, "c"), shop_.Buy(1, "c"), shop_.Buy(1, "x"), shop_.Buy(1, "x"), shop_.Buy(1, "m"),
         shop_.Buy(1, "n"), shop_.Buy(1, "bags/z")});
-  const Decision decision = Decide({shop_.Search(kHour - 1, "x"), shop_.Search(kHour - 2, "a"),
-                                    shop_.Search(kHour - 2, "b"), shop_.Search(kHour - 3, ""),
-                                    shop_.Buy(kHour - 4, "bags/x")},
-                                   "shoes");
+  const Decision decision =
+      Decide({shop_.Search(kHour - 1, "x"), shop_.Search(kHour - 2, "a"), shop_.Search(kHour - 2, "b"),
+              shop_.Search(kHour - 3, ""), shop_.Buy(kHour - 4, "bags/x")},
+             "shoes");
   EXPECT_EQ(Told(decision.list), "shoes/a shoes/b +shoes/c +shoes/m");
   EXPECT_EQ(decision.categories.at(0).list, decision.list);
 }
@@ -109,15 +109,15 @@ TEST_F(DecisionTest, TheJoinedListKeepsTheFirstOccurrenceAndIsCutAtLimit) {
   EXPECT_EQ(Told(Decide({shop_.Search(9, "s"), shop_.Search(7, "bags/b")}).list), "shoes/s bags/b +bags/t");
 }
 
-TEST_F(DecisionTest, AnUnknownShopperIsAnAnswerWithAllClauses) {
+TEST_F(DecisionTest, AnUnknownShopperIsAnAnswerBeforeAllClauses) {
   shop_.Category("shoes");
   const Decision pair = Decide({}, "shoes");
   EXPECT_FALSE(pair.targeted);
   EXPECT_EQ(pair.reason, Reason::kUnknownUser);
   ASSERT_EQ(pair.categories.size(), 1u);
   EXPECT_EQ(pair.categories[0].verdict.reason, Reason::kUnknownUser);
-  EXPECT_EQ(pair.categories[0].verdict.clauses[1].name, "min_searches");
-  EXPECT_EQ(pair.categories[0].verdict.clauses[1].actual, 0);
+  EXPECT_EQ(pair.categories[0].verdict.searches, 0);
+  EXPECT_EQ(pair.categories[0].verdict.next_change_at, std::nullopt);
 
   const Decision all = Decide({});
   EXPECT_EQ(all.reason, Reason::kUnknownUser);
@@ -150,13 +150,14 @@ TEST_F(DecisionTest, ACategoryNobodyHasNamedIsAnAnswer) {
   EXPECT_FALSE(decision.categories[0].category.valid());
 }
 
-TEST_F(DecisionTest, PairsAreCategoriesWithAnExistingEventOtherThanARefund) {
+TEST_F(DecisionTest, TheAudienceLooksOnlyAtCategoriesWithASearchOfThePolicy) {
+  policy_.interest.events = {EventType::kSearch};
   Decider decider = MakeDecider();
-  decider.Decide(shop_.Make({shop_.Search(5, "a"), shop_.View(5, "bags/b"), shop_.Buy(5, "hats/c"), shop_.Buy(6, "d"),
-                             shop_.Refund(9, "e")}));
-  EXPECT_EQ(decider.pair_count(), 3u);
-  decider.Decide(shop_.Make({shop_.Refund(9, "e")}));
-  EXPECT_EQ(decider.pair_count(), 0u);
+  decider.Audience(shop_.Make({shop_.Search(5, "a"), shop_.View(5, "bags/b"), shop_.Buy(5, "hats/c"), shop_.Buy(6, "d"),
+                               shop_.Refund(9, "e")}));
+  EXPECT_EQ(decider.searched_count(), 1u);
+  decider.Audience(shop_.Make({shop_.Refund(9, "e")}));
+  EXPECT_EQ(decider.searched_count(), 0u);
 }
 
 TEST_F(DecisionTest, TheAudienceIsTheTargetedCategoriesById) {
@@ -170,7 +171,7 @@ TEST_F(DecisionTest, TheAudienceIsTheTargetedCategoriesById) {
     told += std::string(shop_.dictionary.category_id(category.category)) + ":" + Told(category.list) + ";";
   }
   EXPECT_EQ(told, "b:b/q;z:;") << "z/p was bought, in category m";
-  EXPECT_EQ(decider.pair_count(), 4u);
+  EXPECT_EQ(decider.searched_count(), 3u) << "in m he has bought only";
 }
 
 TEST_F(DecisionTest, ADeciderForgetsTheShopperBefore) {

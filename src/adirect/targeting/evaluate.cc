@@ -53,20 +53,25 @@ Timestamp SearchesEnd(const Policy& policy, const Interest& interest, const Sett
 
 std::string_view ReasonName(Reason reason) { return kReasonNames[static_cast<size_t>(reason)]; }
 
+SearchFilter::SearchFilter(const Policy& policy, const Settings& settings, Timestamp now) : now_(now) {
+  const Duration window = Cut(policy.interest.window, settings);
+  first_ = window.forever() ? kMinEventTime : Timestamp{now.ms - window.millis() + 1};
+  for (const EventType type : policy.interest.events) types_ |= 1u << static_cast<int>(type);
+}
+
 void InterestIn(CategoryIndex category, const Shopper& shopper, std::span<const KeptEvent> standing,
-                const Policy& policy, const Dictionary& dictionary, const Settings& settings, Timestamp now,
-                Interest& interest) {
+                const Policy& policy, const SearchFilter& filter, const Dictionary& dictionary,
+                const Settings& settings, Interest& interest) {
   interest.category = category;
   interest.searches.clear();
   interest.last_purchase.reset();
   const std::span<const KeptEvent> purchases = OfCategory(standing, category);
   if (!purchases.empty()) interest.last_purchase = purchases.front().time;
 
-  const Duration window = Cut(policy.interest.window, settings);
   int types = 0;
   EventType last_type = EventType::kErase;
   for (const KeptEvent& event : OfCategory(shopper.interests, category)) {
-    if (!policy.Counts(event.type) || !Within(window, event.time, now)) continue;
+    if (!filter.Looks(event.type, event.time)) continue;
     if (interest.last_purchase && event.time <= *interest.last_purchase) continue;
     if (event.type != last_type) ++types;
     last_type = event.type;

@@ -3,7 +3,8 @@
 // Membership is computed when it is asked for, never stored, so a shopper leaves the audience at the
 // exact millisecond a window ends, and "why", "why not" and "until when" come from the same function.
 //
-//   const Interest interest = InterestIn(category, shopper, standing, policy, settings, now);
+//   const SearchFilter filter(policy, settings, now);
+//   InterestIn(category, shopper, standing, policy, filter, dictionary, settings, interest);
 //   const Verdict verdict = Evaluate(policy, interest, settings, now);
 //   verdict.targeted, verdict.reason, verdict.next_change_at
 #pragma once
@@ -52,11 +53,26 @@ struct Verdict {
   std::array<Clause, 4> clauses;            // suppress_for, min_searches, min_distinct_days, last_within
 };
 
+// Which interest events a policy can look at, at one instant: of its types, within its window.
+class SearchFilter {
+ public:
+  SearchFilter(const Policy& policy, const Settings& settings, Timestamp now);
+
+  bool Looks(EventType type, Timestamp time) const {
+    return time >= first_ && time <= now_ && (types_ >> static_cast<int>(type) & 1) != 0;
+  }
+
+ private:
+  Timestamp first_;
+  Timestamp now_;
+  uint32_t types_ = 0;  // bit per EventType
+};
+
 // Fills `interest` from a canonical shopper and the purchases that stand at `now`. The events of the
 // category are found by binary search; storage is reused.
 void InterestIn(CategoryIndex category, const Shopper& shopper, std::span<const KeptEvent> standing,
-                const Policy& policy, const Dictionary& dictionary, const Settings& settings, Timestamp now,
-                Interest& interest);
+                const Policy& policy, const SearchFilter& filter, const Dictionary& dictionary,
+                const Settings& settings, Interest& interest);
 
 Verdict Evaluate(const Policy& policy, const Interest& interest, const Settings& settings, Timestamp now);
 

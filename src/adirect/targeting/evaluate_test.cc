@@ -25,7 +25,8 @@ class EvaluateTest : public testing::Test {
     std::vector<KeptEvent> standing;
     StandingPurchases(shopper, shop_.dictionary, shop_.settings, {now}, standing);
     Interest interest;
-    InterestIn(shop_.Category("shoes"), shopper, standing, policy_, shop_.dictionary, shop_.settings, {now}, interest);
+    InterestIn(shop_.Category("shoes"), shopper, standing, policy_, SearchFilter(policy_, shop_.settings, {now}),
+               shop_.dictionary, shop_.settings, interest);
     return interest;
   }
   Verdict At(const std::vector<KeptEvent>& events, int64_t now) {
@@ -35,6 +36,23 @@ class EvaluateTest : public testing::Test {
   TestShop shop_;
   Policy policy_;
 };
+
+TEST_F(EvaluateTest, AFilterLooksAtThePolicysTypesWithinItsWindow) {
+  policy_.interest.events = {EventType::kView, EventType::kFavorite};
+  const SearchFilter filter(policy_, shop_.settings, {kHour + 5});
+  EXPECT_TRUE(filter.Looks(EventType::kView, {kHour + 5}));
+  EXPECT_TRUE(filter.Looks(EventType::kFavorite, {6}));
+  EXPECT_FALSE(filter.Looks(EventType::kView, {5}));
+  EXPECT_FALSE(filter.Looks(EventType::kView, {kHour + 6}));
+  EXPECT_FALSE(filter.Looks(EventType::kSearch, {kHour}));
+  EXPECT_FALSE(filter.Looks(EventType::kPurchase, {kHour}));
+  policy_.interest.window = Duration::Forever();
+  EXPECT_TRUE(SearchFilter(policy_, shop_.settings, {kHour}).Looks(EventType::kView, kMinEventTime));
+  shop_.settings.retention = Duration::Days(1);
+  const SearchFilter cut(policy_, shop_.settings, {kDay});
+  EXPECT_TRUE(cut.Looks(EventType::kView, {1}));
+  EXPECT_FALSE(cut.Looks(EventType::kView, {0}));
+}
 
 TEST_F(EvaluateTest, InterestIsWhatThePolicyCountsNewestFirst) {
   const Interest interest = InterestAt({shop_.Search(5, "a"), shop_.View(7, "b"), shop_.Search(9, "bags/c"),
@@ -47,10 +65,10 @@ TEST_F(EvaluateTest, InterestIsWhatThePolicyCountsNewestFirst) {
 }
 
 TEST_F(EvaluateTest, InterestBeginsAfterTheLastStandingPurchase) {
-  const Interest interest = InterestAt({shop_.Search(4, "a"), shop_.Search(5, "b"), shop_.Search(6, "c"),
-                                        shop_.Buy(3, "x"), shop_.Buy(5, "y"), shop_.Buy(8, "z", "o"),
-                                        shop_.Refund(9, "", "o"), shop_.Buy(9, "bags/q")},
-                                       10);
+  const Interest interest =
+      InterestAt({shop_.Search(4, "a"), shop_.Search(5, "b"), shop_.Search(6, "c"), shop_.Buy(3, "x"),
+                  shop_.Buy(5, "y"), shop_.Buy(8, "z", "o"), shop_.Refund(9, "", "o"), shop_.Buy(9, "bags/q")},
+                 10);
   EXPECT_EQ(shop_.Told(interest.searches), "c@6");
   EXPECT_EQ(interest.last_purchase, Timestamp{5});
 }
@@ -72,7 +90,8 @@ TEST_F(EvaluateTest, ACategoryNobodyHasNamedHoldsNothing) {
   const Shopper shopper = shop_.Make({shop_.Search(1, "a")});
   Interest interest;
   interest.searches.push_back(shop_.Search(1, "left over"));
-  InterestIn(CategoryIndex(), shopper, {}, policy_, shop_.dictionary, shop_.settings, {2}, interest);
+  InterestIn(CategoryIndex(), shopper, {}, policy_, SearchFilter(policy_, shop_.settings, {2}), shop_.dictionary,
+             shop_.settings, interest);
   EXPECT_TRUE(interest.searches.empty());
   EXPECT_EQ(interest.days, 0);
 }
@@ -153,7 +172,8 @@ TEST_F(EvaluateTest, ARefundAloneIsAnExistingEvent) {
   EXPECT_FALSE(Exists(shop_.Make({shop_.Buy(5, "a")}), shop_.settings, {kDay + 5}));
 }
 
-// The contract's words, without a formula: ask again at every millisecond at which anything could end.
+// The contract's words, without a formula: ask again at every millisecond at which anything could
+// end.
 std::optional<Timestamp> NextChangeByAsking(const std::function<bool(int64_t)>& targeted, int64_t now,
                                             const std::vector<int64_t>& ends) {
   std::optional<Timestamp> next;

@@ -1,5 +1,5 @@
-// The policy's vocabulary, in the order of the canonical print: every key with its table, its place in
-// a Policy and what it may be. Reading, checking and printing all walk over it, so that a key is
+// The policy's vocabulary, in the order of the canonical print: every key with its table, its place
+// in a Policy and what it may be. Reading, checking and printing all walk over it, so that a key is
 // written down once. For policy*.cc only.
 #pragma once
 

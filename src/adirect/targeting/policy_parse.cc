@@ -158,13 +158,15 @@ class Reader {
     }
   }
 
-  void ReadValue(const PolicyKey& key, const CountValue& value, const toml::node& node, Policy& policy) {
+  void ReadValue(const PolicyKey& key, const CountValue& value, const toml::node& node,
+                 Policy& policy) {
     const auto number = node.value_exact<int64_t>();
     if (number && *number >= value.least && *number <= value.most) {
       value.of(policy) = static_cast<int>(*number);
       return;
     }
-    const std::string range = value.most == kNoMost ? " or more" : " to " + std::to_string(value.most);
+    const std::string range =
+        value.most == kNoMost ? " or more" : " to " + std::to_string(value.most);
     Refuse(Line(node), key.path(), Shown(node) + " is not possible",
            "use a whole number, " + std::to_string(value.least) + range);
   }
@@ -183,7 +185,8 @@ class Reader {
     }
   }
 
-  void ReadValue(const PolicyKey& key, const FlagValue& value, const toml::node& node, Policy& policy) {
+  void ReadValue(const PolicyKey& key, const FlagValue& value, const toml::node& node,
+                 Policy& policy) {
     if (const auto flag = node.value_exact<bool>()) {
       value.of(policy) = *flag;
     } else {

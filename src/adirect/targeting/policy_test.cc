@@ -82,8 +82,7 @@ exclude_purchased = false
 limit = 1
 )");
   EXPECT_EQ(policy.name, "all");
-  EXPECT_EQ(policy.interest.events,
-            (std::vector<EventType>{EventType::kSearch, EventType::kFavorite}));
+  EXPECT_EQ(policy.interest.events, (std::vector<EventType>{EventType::kSearch, EventType::kFavorite}));
   EXPECT_EQ(policy.interest.min_searches, 1);
   EXPECT_EQ(policy.interest.window, Duration::Millis(90 * kMillisPerMinute));
   EXPECT_EQ(policy.interest.min_distinct_days, 2);
@@ -130,10 +129,9 @@ TEST(Policy, WindowOfMinusOneDayIsRefused) {
 
 TEST(Policy, WhatIsNoDurationIsRefused) {
   for (const std::string_view value :
-       {"\"0d\"", "\"7\"", "\"d\"", "\"1.5d\"", "\"7 d\"", "\"7D\"", "\"1w\"", "\"+7d\"", "\"\"",
-        "\"Forever\"", "\"99999999999999999999d\"", "\"9999999999d\"", "7", "true", "[\"7d\"]"}) {
-    for (const std::string_view key :
-         {"interest.window", "interest.last_within", "purchase.suppress_for"}) {
+       {"\"0d\"", "\"7\"", "\"d\"", "\"1.5d\"", "\"7 d\"", "\"7D\"", "\"1w\"", "\"+7d\"", "\"\"", "\"Forever\"",
+        "\"99999999999999999999d\"", "\"9999999999d\"", "7", "true", "[\"7d\"]"}) {
+    for (const std::string_view key : {"interest.window", "interest.last_within", "purchase.suppress_for"}) {
       const std::string text = std::string(key) + " = " + std::string(value);
       EXPECT_NE(Refused(text).find(std::string(key) + ": "), std::string::npos) << text;
       EXPECT_NE(Refused(text).find(" is no duration; use a whole number > 0"), std::string::npos);
@@ -170,8 +168,8 @@ TEST(Policy, CountsOutsideTheirRangeAreRefused) {
        {"products.limit", "10001"}}};
   for (const auto& [key, value] : kImpossible) {
     const std::string text = std::string(key) + " = " + std::string(value);
-    const std::string expected = "policies/x.toml:1: " + std::string(key) + ": " +
-                                 std::string(value) + " is not possible; use a whole number, ";
+    const std::string expected =
+        "policies/x.toml:1: " + std::string(key) + ": " + std::string(value) + " is not possible; use a whole number, ";
     EXPECT_EQ(Refused(text).substr(0, expected.size()), expected);
   }
 }
@@ -215,18 +213,15 @@ TEST(Policy, AnUnknownTableIsRefusedWithTheNearest) {
 }
 
 TEST(Policy, AKeyInTheWrongPlaceIsToldWhereItBelongs) {
-  EXPECT_EQ(Refused("window = \"1d\""),
-            "policies/x.toml:1: unknown key \"window\"; it belongs under [interest]");
+  EXPECT_EQ(Refused("window = \"1d\""), "policies/x.toml:1: unknown key \"window\"; it belongs under [interest]");
   EXPECT_EQ(Refused("[interest]\nname = \"x\""),
             "policies/x.toml:2: unknown key \"name\" under [interest]; it belongs above all "
             "tables");
 }
 
 TEST(Policy, ATableThatIsAValueIsRefused) {
-  EXPECT_EQ(Refused("interest = 3"),
-            "policies/x.toml:1: interest: 3 is no table; write [interest] and its keys below");
-  EXPECT_NE(Refused("[[products]]\nlimit = 1").find("products: an array is no table"),
-            std::string::npos);
+  EXPECT_EQ(Refused("interest = 3"), "policies/x.toml:1: interest: 3 is no table; write [interest] and its keys below");
+  EXPECT_NE(Refused("[[products]]\nlimit = 1").find("products: an array is no table"), std::string::npos);
 }
 
 TEST(Policy, ANameHasOneTo64OfTheAllowedLetters) {
@@ -234,16 +229,15 @@ TEST(Policy, ANameHasOneTo64OfTheAllowedLetters) {
   EXPECT_EQ(Refused("name = \"Sale\""),
             "policies/x.toml:1: name: \"Sale\" is no policy name; use 1 to 64 of a-z, 0-9, _ and "
             "-");
-  for (const std::string& name : {std::string(), std::string(65, 'a'), std::string("a b"),
-                                  std::string("../x"), std::string("caf\xc3\xa9")}) {
+  for (const std::string& name :
+       {std::string(), std::string(65, 'a'), std::string("a b"), std::string("../x"), std::string("caf\xc3\xa9")}) {
     EXPECT_NE(Refused("name = \"" + name + "\"").find("is no policy name"), std::string::npos);
   }
   EXPECT_NE(Refused("name = 3").find("name: 3 is no policy name"), std::string::npos);
 }
 
 TEST(Policy, AllThatIsWrongIsSaidAtOnceInTheOrderOfLines) {
-  EXPECT_EQ(Refused("[products]\nlimit = 0\n[interest]\nwindow = \"x\"\nevents = []\n",
-                    "x.toml"),
+  EXPECT_EQ(Refused("[products]\nlimit = 0\n[interest]\nwindow = \"x\"\nevents = []\n", "x.toml"),
             "x.toml:2: products.limit: 0 is not possible; use a whole number, 1 to 10000\n"
             "x.toml:4: interest.window: \"x\" is no duration; use a whole number > 0 with ms, s, "
             "m, h or d (e.g. \"7d\"), or \"forever\"\n"
@@ -261,6 +255,18 @@ TEST(Policy, WhatIsNoTomlIsRefusedWithItsLine) {
   }
 }
 
+TEST(Policy, AHostileTextIsRefusedLikeAnyOther) {
+  const std::string deep(100'000, '[');
+  EXPECT_NE(Refused("x = " + deep).find("not TOML"), std::string::npos);
+  EXPECT_NE(Refused(deep).find("not TOML"), std::string::npos);
+  EXPECT_NE(Refused(std::string("name = \"a\0\"", 12)).find("not TOML"), std::string::npos);
+  EXPECT_NE(Refused("\"a\\nb\" = 1").find("unknown key \"a\\u000ab\""), std::string::npos);
+}
+
+TEST(Policy, AByteOrderMarkAndCarriageReturnsAreGood) {
+  EXPECT_EQ(Parsed("\xef\xbb\xbfname = \"a\"\r\n[interest]\r\nwindow = \"2d\"\r\n").interest.window, Duration::Days(2));
+}
+
 TEST(Policy, ADurationLongerThanTheRetentionIsRefused) {
   const Settings thirty_days{32, Duration::Days(30)};
   EXPECT_TRUE(CheckAgainst(Parsed(""), thirty_days).ok());
@@ -269,8 +275,7 @@ TEST(Policy, ADurationLongerThanTheRetentionIsRefused) {
   EXPECT_EQ(CheckAgainst(Parsed("interest.window = \"31d\""), thirty_days).message(),
             "interest.window: \"31d\" is longer than events are kept (retention 30d); use at most "
             "\"30d\", or \"forever\" for all that is kept");
-  for (const std::string_view key : {"interest.last_within", "purchase.suppress_for",
-                                     "products.popular_window"}) {
+  for (const std::string_view key : {"interest.last_within", "purchase.suppress_for", "products.popular_window"}) {
     const Status status = CheckAgainst(Parsed(std::string(key) + " = \"31d\""), thirty_days);
     EXPECT_EQ(status.code(), Code::kInvalidArgument);
     EXPECT_EQ(status.message().substr(0, key.size()), key);

@@ -73,16 +73,17 @@ std::vector<FoldRow> FoldRows(std::span<const Row> rows, Dictionary& dictionary)
     to.order = OrderHash(row.order);
     if (row.type == EventType::kErase) continue;
     to.item = dictionary.Intern(row.product, row.type == EventType::kRefund ? "" : row.category);
+    to.category = dictionary.category(to.item);
   }
   return out;
 }
 
-KeptEvent KeptEventOf(const FoldRow& row, const Dictionary& dictionary) {
+KeptEvent KeptEventOf(const FoldRow& row) {
   KeptEvent event;
   event.time = row.time;
   event.type = row.type;
   event.item = row.item;
-  event.category = dictionary.category(row.item);
+  event.category = row.category;
   if (row.type != EventType::kRefund) event.identity = row.identity;
   if (!IsInterest(row.type)) event.order = row.order;
   return event;
@@ -233,7 +234,7 @@ TEST_F(StateTest, TheLazyCutKeepsWhatOneCutOfAllKeeps) {
         std::vector<KeptEvent>& events = IsInterest(row.type) ? eager.interests
                                          : row.type == EventType::kPurchase ? eager.purchases
                                                                             : eager.refunds;
-        events.push_back(KeptEventOf(row, dictionary_));
+        events.push_back(KeptEventOf(row));
         const auto key = [](Timestamp t, std::string_view name) { return std::pair(t, name); };
         if (row.name_size != 0 && key(row.time, row.user_name()) > key(eager.user_name_at, eager.user_name)) {
           eager.user_name = row.user_name();
@@ -362,6 +363,21 @@ TEST_F(StateTest, ManyShoppersGrowTheTable) {
     EXPECT_EQ(shopper.interests[1].time, Timestamp{10 + i});
   }
   EXPECT_EQ(table.Find("user-40000"), std::nullopt);
+}
+
+TEST_F(StateTest, WhoNeverBoughtIsKnownWithoutALook) {
+  ShopperTable table = Folded({Of("ana", 10), Purchase(20, "p", "", 1)});
+  Row view = Of("bob", 10);
+  view.type = EventType::kView;
+  Row refund = Of("bob", 10);
+  refund.type = EventType::kRefund;
+  Fold(table, {view, refund});
+  EXPECT_TRUE(table.MayHavePurchases(*table.Find("ana")));
+  EXPECT_FALSE(table.MayHavePurchases(*table.Find("bob")));
+  for (int i = 0; i < 300; ++i) Fold(table, {Search(100 + i, "p", static_cast<uint64_t>(i))});
+  EXPECT_TRUE(table.MayHavePurchases(*table.Find("ana")));
+  Fold(table, {EraseOf("ana", 1000), Of("ana", 1001)});
+  EXPECT_EQ(Kept(table).purchases.size(), 0u);
 }
 
 TEST_F(StateTest, CategoriesBeyondTheTagsRangeAreAskedOfTheItem) {
@@ -503,7 +519,7 @@ TEST_F(StateTest, OfUnknownFieldsTheLargerBytesWin) {
   EXPECT_EQ(table.extra(), "b");
   Shopper ana;
   ana.user_id = "ana";
-  ana.interests = {KeptEventOf(FoldRows(std::vector<Row>{Search(10, "p", 1)}, dictionary_)[0], dictionary_)};
+  ana.interests = {KeptEventOf(FoldRows(std::vector<Row>{Search(10, "p", 1)}, dictionary_)[0])};
   for (const char* extra : {"y", "z", "x"}) {
     ana.extra = extra;
     table.Merge(ana);
@@ -515,7 +531,7 @@ TEST_F(StateTest, AnEraseOfOneShopperKeepsTheUnknownFieldsOfOthers) {
   Shopper ana;
   ana.user_id = "ana";
   ana.extra = "x";
-  ana.interests = {KeptEventOf(FoldRows(std::vector<Row>{Search(30, "p", 1)}, dictionary_)[0], dictionary_)};
+  ana.interests = {KeptEventOf(FoldRows(std::vector<Row>{Search(30, "p", 1)}, dictionary_)[0])};
   ShopperTable table = Folded({EraseOf("ana", 20)});
   table.Merge(ana);
   ASSERT_EQ(Kept(table).extra, "x");

@@ -59,7 +59,7 @@ class TestShop {
     shopper.user_id = "ana";
     Timestamp newest;
     for (const KeptEvent& event : events) {
-      std::vector<KeptEvent>& list = IsInterest(event.type)                ? shopper.interests
+      std::vector<KeptEvent>& list = IsInterest(event.type)               ? shopper.interests
                                      : event.type == EventType::kPurchase ? shopper.purchases
                                                                           : shopper.refunds;
       list.push_back(event);
@@ -69,7 +69,9 @@ class TestShop {
     return shopper;
   }
 
-  CategoryIndex Category(std::string_view id) { return dictionary.category(dictionary.Intern("", id)); }
+  CategoryIndex Category(std::string_view id) {
+    return dictionary.category(dictionary.Intern("", id));
+  }
 
   // "runner-3@10 boot-9@5": product and time of each event.
   std::string Told(const std::vector<KeptEvent>& events) const {

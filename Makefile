@@ -6,7 +6,7 @@ STEP := scripts/step
 SOURCES := $(wildcard src/adirect/*/*.h src/adirect/*/*.cc tests/*/*.h tests/*/*.cc fuzz/*.cc)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check full bench lint format install clean core-deps test-deps full-deps dev
+.PHONY: help run build test check full bench fresh lint format install clean core-deps test-deps full-deps dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,8 +29,11 @@ full: lint test ## lint, every test, and the C++ tests once more under ThreadSan
 	@$(STEP) "build tsan" cmake --build --preset tsan -j $(JOBS)
 	@$(STEP) "test under tsan" ctest --preset tsan -j $(JOBS)
 
-bench: test-deps build ## the batch job on 20 million events, side by side with DuckDB
-	@$(STEP) "bench" "$$(scripts/venv-python)" bench/batch.py
+bench: test-deps build ## the batch job beside DuckDB and chDB, and what it costs; BENCH="--events 2000000" is a quick try
+	@$(STEP) "bench" "$$(bench/python)" bench/run.py $(BENCH)
+
+fresh: ## `make run` on a bare Debian 12 made by debootstrap, with the minutes of each step; as root
+	@scripts/fresh
 
 lint: full-deps dev ## clang-format and clang-tidy, changing nothing
 	@$(STEP) "clang-format" clang-format-14 --dry-run --Werror $(SOURCES)

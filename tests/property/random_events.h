@@ -28,17 +28,16 @@ struct RandomEvent {
   std::string name;
 
   friend std::ostream& operator<<(std::ostream& out, const RandomEvent& e) {
-    return out << FormatRfc3339(e.time) << ' ' << e.user << ' ' << EventTypeName(e.type) << ' '
-               << e.category << '/' << e.product << " as " << e.identity << " order '" << e.order
-               << "' name '" << e.name << "'\n";
+    return out << FormatRfc3339(e.time) << ' ' << e.user << ' ' << EventTypeName(e.type) << ' ' << e.category << '/'
+               << e.product << " as " << e.identity << " order '" << e.order << "' name '" << e.name << "'\n";
   }
 };
 using RandomEvents = std::vector<RandomEvent>;
 
 inline Timestamp RandomTime() {
   const int64_t day = *rc::gen::inRange<int64_t>(0, 7);
-  const int64_t within = *rc::gen::element<int64_t>(0, 1, 2, 1000, kMillisPerDay / 2,
-                                                    kMillisPerDay - 2, kMillisPerDay - 1);
+  const int64_t within =
+      *rc::gen::element<int64_t>(0, 1, 2, 1000, kMillisPerDay / 2, kMillisPerDay - 2, kMillisPerDay - 1);
   return {(20'458 + day) * kMillisPerDay + within};
 }
 
@@ -58,14 +57,11 @@ inline RandomEvent RandomEventNow() {
   e.product = *rc::gen::element<std::string>("", "a", "b", "B", "\xc3\xa9", std::string(128, 'p'));
   e.name = *rc::gen::element<std::string>("", "", "Ana", "Bo", std::string(100, 'n'));
   if (!IsInterest(e.type)) e.order = *rc::gen::element<std::string>("", "o1", "o2");
-  if (e.type != EventType::kRefund)
-    e.category = *rc::gen::element<std::string>("shoes", "bags", "Zoo");
+  if (e.type != EventType::kRefund) e.category = *rc::gen::element<std::string>("shoes", "bags", "Zoo");
   return e;
 }
 
-inline rc::Gen<RandomEvents> AnyEvents() {
-  return rc::gen::container<RandomEvents>(rc::gen::exec(&RandomEventNow));
-}
+inline rc::Gen<RandomEvents> AnyEvents() { return rc::gen::container<RandomEvents>(rc::gen::exec(&RandomEventNow)); }
 
 inline Settings RandomSettings() {
   const int max_searches = *rc::gen::inRange(1, 6);

@@ -38,8 +38,7 @@ void Line::Fail(const std::string& error) {
 }
 
 void Line::FailAt(std::string_view expected) {
-  Fail("expected " + std::string(expected) + ", found " +
-       (done() ? "the end" : Quoted(words_[at_])));
+  Fail("expected " + std::string(expected) + ", found " + (done() ? "the end" : Quoted(words_[at_])));
 }
 
 std::string Line::Word(std::string_view expected) {
@@ -112,8 +111,7 @@ std::vector<std::string> Line::List() {
 
 // "x3"
 bool Line::NextIsTimes() const {
-  return !done() && words_[at_].size() > 1 && words_[at_][0] == 'x' && words_[at_][1] >= '0' &&
-         words_[at_][1] <= '9';
+  return !done() && words_[at_].size() > 1 && words_[at_][0] == 'x' && words_[at_][1] >= '0' && words_[at_][1] <= '9';
 }
 
 }  // namespace adirect

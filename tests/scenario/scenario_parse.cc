@@ -9,17 +9,16 @@
 namespace adirect {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, EventType>, 5> kVerbs = {
-    {{"searches", EventType::kSearch},
-     {"views", EventType::kView},
-     {"carts", EventType::kCart},
-     {"favorites", EventType::kFavorite},
-     {"buys", EventType::kPurchase}}};
+constexpr std::array<std::pair<std::string_view, EventType>, 5> kVerbs = {{{"searches", EventType::kSearch},
+                                                                           {"views", EventType::kView},
+                                                                           {"carts", EventType::kCart},
+                                                                           {"favorites", EventType::kFavorite},
+                                                                           {"buys", EventType::kPurchase}}};
 
 std::string TableOf(std::string_view key) {
   if (key == "suppress_for") return "purchase.";
-  constexpr std::array<std::string_view, 5> kInterest = {"events", "min_searches", "window",
-                                                         "min_distinct_days", "last_within"};
+  constexpr std::array<std::string_view, 5> kInterest = {"events", "min_searches", "window", "min_distinct_days",
+                                                         "last_within"};
   const bool interest = std::count(kInterest.begin(), kInterest.end(), key) > 0;
   return interest ? "interest." : "products.";
 }
@@ -107,8 +106,7 @@ class Parser {
       } else if (key == "retention" && duration) {
         settings_.retention = *duration;
       } else {
-        line.Fail("settings are max_searches=NUMBER and retention=DAYS, not " +
-                  Quoted(key + "=" + value));
+        line.Fail("settings are max_searches=NUMBER and retention=DAYS, not " + Quoted(key + "=" + value));
       }
     }
   }
@@ -118,9 +116,8 @@ class Parser {
     happening.time = line.Time();
     happening.user = line.Word("a shopper");
     const std::string verb = line.Word("what the shopper does");
-    const auto* known = std::find_if(kVerbs.begin(), kVerbs.end(), [&](const auto& known_verb) {
-      return known_verb.first == verb;
-    });
+    const auto* known =
+        std::find_if(kVerbs.begin(), kVerbs.end(), [&](const auto& known_verb) { return known_verb.first == verb; });
     int times = 1;
     int64_t apart = 0;
     if (verb == "is") {
@@ -206,8 +203,8 @@ class Parser {
   }
 
   // "of ana: a, b"
-  static void ReadNames(Line& line, std::string_view preposition, std::string_view none,
-                        std::string& subject, Answer& answer) {
+  static void ReadNames(Line& line, std::string_view preposition, std::string_view none, std::string& subject,
+                        Answer& answer) {
     line.Expect(preposition);
     subject = line.Word("a name and a colon");
     if (!subject.ends_with(':')) return line.Fail("expected a colon behind " + Quoted(subject));

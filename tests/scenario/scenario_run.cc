@@ -19,8 +19,7 @@ constexpr std::pair<Way, std::string_view> kWays[] = {{Way::kAsWritten, "as writ
 // The answers of a batch run: the events that are not later than as-of, and every erase.
 class World {
  public:
-  World(const Expectation& e, std::vector<Happening> happenings, Way way)
-      : e_(e), table_(e.settings, dictionary_) {
+  World(const Expectation& e, std::vector<Happening> happenings, Way way) : e_(e), table_(e.settings, dictionary_) {
     if (way == Way::kBackwards) std::reverse(happenings.begin(), happenings.end());
     for (const Happening& happening : happenings) {
       if (happening.time > e.at && happening.type != EventType::kErase) continue;
@@ -98,8 +97,7 @@ class World {
   Answer FromDecision(const Decision& decision, bool with_category) const {
     Answer answer;
     answer.reason = ReasonName(decision.reason);
-    for (const Recommendation& shown : decision.list)
-      answer.items.push_back(Item(shown, with_category));
+    for (const Recommendation& shown : decision.list) answer.items.push_back(Item(shown, with_category));
     return answer;
   }
 
@@ -131,8 +129,7 @@ class World {
   Answer AboutPopular() const {
     Answer answer;
     for (const PopularProduct& product : popularity_.Of(dictionary_.FindCategory(e_.category))) {
-      answer.items.push_back(std::string(dictionary_.product(product.item)) + " x" +
-                             std::to_string(product.purchases));
+      answer.items.push_back(std::string(dictionary_.product(product.item)) + " x" + std::to_string(product.purchases));
     }
     return answer;
   }
@@ -163,9 +160,7 @@ std::string Told(const Answer& answer, const Answer& asked, Expectation::About a
   if (answer.reason != "targeted") {
     told += (told.empty() ? "nothing because " : " because ") + answer.reason;
   } else if (told.empty()) {
-    told = about == Expectation::About::kPair || about == Expectation::About::kShopper
-               ? "nothing to show"
-               : "none";
+    told = about == Expectation::About::kPair || about == Expectation::About::kShopper ? "nothing to show" : "none";
   }
   if (asked.searches) told += " with " + std::to_string(answer.searches.value_or(-1)) + " searches";
   if (asked.days) told += " over " + std::to_string(answer.days.value_or(-1)) + " days";
@@ -185,8 +180,8 @@ std::vector<std::string> RunScenario(const Scenario& scenario) {
       const std::string expected = Told(e.answer, e.answer, e.about);
       const std::string got = Told(World(e, above, way).Ask(), e.answer, e.about);
       if (got == expected) continue;
-      failures.push_back(scenario.file + ":" + std::to_string(e.line) + ": expected `" + expected +
-                         "`, got `" + got + "` (" + std::string(name) + ")");
+      failures.push_back(scenario.file + ":" + std::to_string(e.line) + ": expected `" + expected + "`, got `" + got +
+                         "` (" + std::string(name) + ")");
     }
   }
   return failures;

@@ -99,16 +99,14 @@ TEST(ScenarioLanguage, AMistakeNamesFileAndLine) {
             "0 with ms, s, m, h or d (e.g. \"7d\"), or \"forever\"");
   EXPECT_NE(ErrorOf("policy limt=2\n").find("did you mean limit?"), std::string::npos);
   EXPECT_NE(ErrorOf("settings retention=1\n"), "no error");
-  EXPECT_NE(ErrorOf("settings retention=10d\nat 10:00 expect ana <- nothing to show\n")
-                .find("suppress_for"),
+  EXPECT_NE(ErrorOf("settings retention=10d\nat 10:00 expect ana <- nothing to show\n").find("suppress_for"),
             std::string::npos);
   EXPECT_EQ(ParseScenarios("10:00 ana searches shoes\n", "y").status().message(),
             "y:1: a file starts with `scenario TITLE`");
 }
 
 std::vector<std::string> FailuresOf(const std::string& lines) {
-  const auto scenarios =
-      ParseScenarios("scenario s\npolicy min_searches=1 window=1h\n" + lines, "x");
+  const auto scenarios = ParseScenarios("scenario s\npolicy min_searches=1 window=1h\n" + lines, "x");
   EXPECT_TRUE(scenarios.ok()) << scenarios.status().message();
   return scenarios.ok() ? RunScenario(scenarios->at(0)) : std::vector<std::string>();
 }
@@ -123,8 +121,7 @@ TEST(ScenarioLanguage, AnExpectationThatDoesNotHoldIsTold) {
             "x:4: expected `q with 2 searches for good`, got `p with 1 searches until "
             "2026-01-05T11:00:00.000Z` (as written)");
   EXPECT_FALSE(FailuresOf(event + "at 10:01 expect ana in shoes <- nothing to show\n").empty());
-  EXPECT_FALSE(
-      FailuresOf(event + "at 11:00 expect ana in shoes <- nothing because stale\n").empty());
+  EXPECT_FALSE(FailuresOf(event + "at 11:00 expect ana in shoes <- nothing because stale\n").empty());
   EXPECT_FALSE(FailuresOf(event + "at 10:01 expect ana <- bags/p\n").empty());
   EXPECT_FALSE(FailuresOf(event + "at 10:01 expect categories of ana: none\n").empty());
   EXPECT_FALSE(FailuresOf(event + "at 10:01 expect popular in shoes: p x1\n").empty());

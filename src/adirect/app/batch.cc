@@ -85,7 +85,8 @@ std::string TimingsJson(const Timings& t, const FoldedInput& input) {
   return fmt::format(
       "{{\"threads\": {}, \"read_s\": {:.3f}, \"popularity_s\": {:.3f}, \"audience_s\": {:.3f}, \"total_s\": {:.3f}, "
       "\"events_per_s\": {:.0f}, \"state_bytes\": {}}}\n",
-      input.threads, t.read, t.popularity, t.audience, t.total, static_cast<double>(input.counts.rows) / t.total, bytes);
+      input.threads, t.read, t.popularity, t.audience, t.total, static_cast<double>(input.counts.rows) / t.total,
+      bytes);
 }
 
 std::string SummaryText(const FoldedInput& input, const AudienceCounts& audience, const Timings& timings) {
@@ -93,8 +94,8 @@ std::string SummaryText(const FoldedInput& input, const AudienceCounts& audience
       "{} rows: {} accepted, {} ignored, {} after as-of, {} quarantined ({:.2f} s)\n"
       "as of {}, policy {}: targets {} of the {} shoppers who searched lately, {} pairs, {} recommendations\n",
       input.counts.rows, input.counts.accepted, input.counts.ignored, input.counts.after_as_of,
-      input.counts.all_refused(), timings.total, FormatRfc3339(input.as_of), input.policy.name,
-      audience.audience_users, audience.users, audience.audience_pairs, audience.recommendations);
+      input.counts.all_refused(), timings.total, FormatRfc3339(input.as_of), input.policy.name, audience.audience_users,
+      audience.users, audience.audience_pairs, audience.recommendations);
   return out;
 }
 
@@ -169,7 +170,8 @@ Result<int> Batch(const BatchOptions& options) {
   const uint64_t refused = input->counts.all_refused();
   if (refused > 0 && !options.input.quiet) {
     std::fputs(fmt::format("{} row{} could not be read: see {}/quarantine.ndjson\n", refused, refused == 1 ? "" : "s",
-                           options.out).c_str(),
+                           options.out)
+                   .c_str(),
                stderr);
   }
   return refused > 0 && options.strict ? kExitQuarantined : kExitDone;

@@ -9,6 +9,8 @@
 namespace adirect {
 namespace {
 
+constexpr unsigned kMaxThreads = 256;
+
 // Every long option of a command may also come from the environment: --as-of as ADIRECT_AS_OF.
 void AllowEnvironment(CLI::App& command) {
   for (CLI::Option* option : command.get_options()) {
@@ -28,13 +30,15 @@ CLI::App* AddCommand(CLI::App& app, const std::string& name, const std::string& 
 
 void AddInput(CLI::App& command, InputOptions& input) {
   command.add_option("files", input.files, "event files")->required()->type_name("FILE");
-  command.add_option("--format", input.format,
-                     "how the files are read: seed (time,user,userid,productid,categoryid,action), adirect (the "
-                     "canonical fields: NDJSON where the name ends in .ndjson, .jsonl or .json, else CSV with a "
-                     "header), a shipped format's name, or a .toml file")
+  command
+      .add_option("--format", input.format,
+                  "how the files are read: seed (time,user,userid,productid,categoryid,action), adirect (the "
+                  "canonical fields: NDJSON where the name ends in .ndjson, .jsonl or .json, else CSV with a "
+                  "header), a shipped format's name, or a .toml file")
       ->type_name("NAME|FILE")
       ->capture_default_str();
-  command.add_option("--policy", input.policy, "who is targeted, and with what: a shipped policy's name or a .toml file")
+  command
+      .add_option("--policy", input.policy, "who is targeted, and with what: a shipped policy's name or a .toml file")
       ->type_name("NAME|FILE")
       ->capture_default_str();
   command.add_option("--as-of", input.as_of, "the instant of the answer, RFC 3339 (default: the newest event)")
@@ -45,7 +49,9 @@ void AddInput(CLI::App& command, InputOptions& input) {
   command.add_option("--max-searches", input.max_searches, "searches kept per shopper, category and type")
       ->type_name("M")
       ->capture_default_str();
-  command.add_option("--threads", input.threads, "threads (default: one per core)")->type_name("N");
+  command.add_option("--threads", input.threads, "threads (default: one per core)")
+      ->check(CLI::Range(1u, kMaxThreads))
+      ->type_name("N");
   command.add_flag("--quiet", input.quiet, "no progress and no summary on standard error");
 }
 
@@ -84,7 +90,8 @@ void AddGenerate(CLI::App& app, int& code) {
                                  "  adirect generate --world seed2017 --events 1000000 -o events.csv\n"
                                  "  adirect generate --days 7 --rate 20 --format adirect -o week.ndjson\n\n"
                                  "The same --seed gives the same bytes, on any number of threads.");
-  command->add_option("--world", options->world, "seed2017 (the producers of 2017) or realistic")->capture_default_str();
+  command->add_option("--world", options->world, "seed2017 (the producers of 2017) or realistic")
+      ->capture_default_str();
   command->add_option("--events", options->events, "how many")->type_name("N");
   command->add_option("--seed", options->seed, "another seed is another world")->capture_default_str();
   command->add_option("--start", options->start, "time of the first event (default: 2017-02-01T00:00:00Z)")
@@ -96,13 +103,16 @@ void AddGenerate(CLI::App& app, int& code) {
   command->add_option("--users", options->users_file, "take the shoppers from userid,username rows")->type_name("FILE");
   command->add_option("--write-users", options->write_users_dir, "write <region>.csv with the shoppers")
       ->type_name("DIR");
-  command->add_option("--format", options->format, "seed, or adirect (CSV where -o ends in .csv, else NDJSON)")
+  command->add_option("--format", options->format, "seed, or adirect (CSV where -o ends in .csv or is -, else NDJSON)")
       ->capture_default_str();
-  command->add_option("--mess", options->mess,
-                      "replace or follow this share of the events by mess: repeats, late and future ones, refunds, "
-                      "erases, bursts, odd ids, cut lines (needs --format adirect)")
+  command
+      ->add_option("--mess", options->mess,
+                   "replace or follow this share of the events by mess: repeats, late and future ones, refunds, "
+                   "erases, bursts, odd ids, cut lines (needs --format adirect)")
       ->type_name("P%");
-  command->add_option("--threads", options->threads, "threads (default: one per core)")->type_name("N");
+  command->add_option("--threads", options->threads, "threads (default: one per core)")
+      ->check(CLI::Range(1u, kMaxThreads))
+      ->type_name("N");
   command->add_option("-o,--out", options->out, "the file, or - for standard output")->type_name("FILE");
   command->add_flag("--quiet", options->quiet, "no progress");
   AllowEnvironment(*command);
@@ -130,8 +140,9 @@ int RunCommandLine(int argc, char** argv) {
   app.set_config("--config", "", "a TOML file of options, in a table per command")->envname("ADIRECT_CONFIG");
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
-  app.footer("adirect COMMAND --help shows a command's options with examples. Options also come from the environment\n"
-             "(--as-of as ADIRECT_AS_OF) and from a file (--config FILE).");
+  app.footer(
+      "adirect COMMAND --help shows a command's options with examples. Options also come from the environment\n"
+      "(--as-of as ADIRECT_AS_OF) and from a file (--config FILE).");
   int code = kExitDone;
   AddGenerate(app, code);
   AddBatch(app, code);

@@ -12,53 +12,53 @@ namespace adirect {
 // Exit codes (contract).
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitWorldFailed = 1;
-inline constexpr int kExitWrongUsage = 2;     // or a bad configuration
-inline constexpr int kExitQuarantined = 3;    // done, but some input was quarantined and --strict was given
+inline constexpr int kExitWrongUsage = 2;   // or a bad configuration
+inline constexpr int kExitQuarantined = 3;  // done, but some input was quarantined and --strict was given
 
 struct GenerateOptions {
-  std::string world = "realistic";     // seed2017 | realistic
-  std::optional<uint64_t> events;      // how many; absent: as many as --days at --rate make
+  std::string world = "realistic";  // seed2017 | realistic
+  std::optional<uint64_t> events;   // how many; absent: as many as --days at --rate make
   uint64_t seed = 1;
-  std::string start;                   // RFC 3339 or a date; empty: 2017-02-01T00:00:00Z
+  std::string start;  // RFC 3339 or a date; empty: 2017-02-01T00:00:00Z
   std::optional<double> days;
-  std::optional<double> rate;          // events per second
+  std::optional<double> rate;  // events per second
   uint64_t user_count = 50'000;
-  std::string region;                  // america | china | france | singapore | taiwan; empty: all five
-  std::string users_file;              // userid,username rows to use instead of generated users
-  std::string write_users_dir;         // writes <region>.csv per region
-  std::string format = "seed";         // seed | adirect
-  std::string mess;                    // a share ("5%") of events that are replaced or followed by mess; needs adirect
-  unsigned threads = 0;                // 0: one per core
-  std::string out;                     // a file, "-": standard output
-  bool quiet = false;                  // no progress
+  std::string region;           // america | china | france | singapore | taiwan; empty: all five
+  std::string users_file;       // userid,username rows to use instead of generated users
+  std::string write_users_dir;  // writes <region>.csv per region
+  std::string format = "seed";  // seed | adirect
+  std::string mess;             // a share ("5%") of events that are replaced or followed by mess; needs adirect
+  unsigned threads = 0;         // 0: one per core
+  std::string out;              // a file, "-": standard output
+  bool quiet = false;           // no progress
 };
 int RunGenerate(const GenerateOptions& options);
 
 // What batch and explain read, and how.
 struct InputOptions {
   std::vector<std::string> files;
-  std::string format = "adirect";      // seed | adirect | a shipped format | a .toml file
-  std::string policy = "default";      // a shipped policy's name or a .toml file
-  std::string as_of;                   // empty: the newest event past the door
-  std::string retention = "forever";   // whole days ("400d") or forever
-  int max_searches = 32;               // M
-  unsigned threads = 0;                // 0: one per core
+  std::string format = "adirect";     // seed | adirect | a shipped format | a .toml file
+  std::string policy = "default";     // a shipped policy's name or a .toml file
+  std::string as_of;                  // empty: the newest event past the door
+  std::string retention = "forever";  // whole days ("400d") or forever
+  int max_searches = 32;              // M
+  unsigned threads = 0;               // 0: one per core
   bool quiet = false;
 };
 
 struct BatchOptions {
   InputOptions input;
-  std::string out;                     // folder
-  std::string timings;                 // file; empty: none
+  std::string out;      // folder
+  std::string timings;  // file; empty: none
   bool strict = false;
-  bool json = false;                   // the summary on standard output
+  bool json = false;  // the summary on standard output
 };
 int RunBatch(const BatchOptions& options);
 
 struct ExplainOptions {
   InputOptions input;
   std::string user;
-  std::string category;                // empty: all
+  std::string category;  // empty: all
   bool json = false;
 };
 int RunExplain(const ExplainOptions& options);

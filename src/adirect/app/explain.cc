@@ -32,10 +32,11 @@ bool IsCount(const Clause& clause) { return clause.name.starts_with("min_"); }
 
 void PrintClause(const Clause& clause, int max_searches) {
   const bool at_most = IsCount(clause) && clause.actual == max_searches;
-  fmt::print("  {:<18} {:<14} {:<16} {}\n", clause.name,
-             IsCount(clause) ? std::to_string(clause.needed) : LengthText(clause.needed),
-             IsCount(clause) ? fmt::format("{}{}", *clause.actual, at_most ? " or more" : "") : LengthText(clause.actual),
-             clause.holds ? "yes" : "no");
+  fmt::print(
+      "  {:<18} {:<14} {:<16} {}\n", clause.name,
+      IsCount(clause) ? std::to_string(clause.needed) : LengthText(clause.needed),
+      IsCount(clause) ? fmt::format("{}{}", *clause.actual, at_most ? " or more" : "") : LengthText(clause.actual),
+      clause.holds ? "yes" : "no");
 }
 
 void PrintList(std::span<const Recommendation> list, const Dictionary& dictionary, bool with_category) {
@@ -50,8 +51,8 @@ void PrintList(std::span<const Recommendation> list, const Dictionary& dictionar
 void PrintCategory(const CategoryDecision& category, const ExplainOptions& options, const FoldedInput& input) {
   const Dictionary& dictionary = input.shards->dictionary();
   const Verdict& verdict = category.verdict;
-  const std::string_view id = category.category.valid() ? dictionary.category_id(category.category)
-                                                        : std::string_view(options.category);
+  const std::string_view id =
+      category.category.valid() ? dictionary.category_id(category.category) : std::string_view(options.category);
   const std::string change = verdict.next_change_at ? FormatRfc3339(*verdict.next_change_at) : "";
   if (verdict.targeted) {
     fmt::print("\ncategory {}: targeted{}\n", id, change.empty() ? "" : " until " + change);

@@ -64,7 +64,7 @@ Result<GeneratorSettings> SettingsOf(const GenerateOptions& options) {
 
 TextKind KindOf(const GenerateOptions& options) {
   if (options.format == "seed") return TextKind::kSeedCsv;
-  return options.out.ends_with(".csv") ? TextKind::kCsv : TextKind::kNdjson;
+  return options.out.ends_with(".csv") || options.out == "-" ? TextKind::kCsv : TextKind::kNdjson;
 }
 
 Result<RunSettings> RunOf(const GenerateOptions& options) {

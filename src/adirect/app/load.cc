@@ -68,9 +68,8 @@ Status NoSuchName(std::string_view what, std::string_view folder, const std::str
     }
   }
   const std::string offer = DidYouMean(name, names);
-  return NotFound("no " + std::string(what) + " is named " + Quoted(name) + offer +
-                  (offer.empty() ? "; " : " ") + "there are " + Joined(names) +
-                  "; a file's name ends in .toml or contains a /");
+  return NotFound("no " + std::string(what) + " is named " + Quoted(name) + offer + (offer.empty() ? "; " : " ") +
+                  "there are " + Joined(names) + "; a file's name ends in .toml or contains a /");
 }
 
 bool IsNdjsonName(std::string_view input) {
@@ -99,8 +98,7 @@ Result<Format> LoadFormat(const std::string& name_or_file, const std::string& in
     return text.ok() ? ParseFormat(*text, name_or_file) : text.status();
   }
   const EmbeddedFile* shipped = FindShipped("formats/", name_or_file);
-  if (shipped == nullptr)
-    return NoSuchName("format", "formats/", name_or_file, {"adirect", "seed"});
+  if (shipped == nullptr) return NoSuchName("format", "formats/", name_or_file, {"adirect", "seed"});
   return ParseFormat(shipped->content, shipped->path);
 }
 

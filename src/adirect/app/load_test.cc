@@ -21,9 +21,7 @@ class Load : public testing::Test {
     return folder_ + name;
   }
 
-  static std::string Name() {
-    return testing::UnitTest::GetInstance()->current_test_info()->name();
-  }
+  static std::string Name() { return testing::UnitTest::GetInstance()->current_test_info()->name(); }
   const std::string folder_ = testing::TempDir() + "adirect_" + Name() + "/";
 };
 
@@ -78,8 +76,7 @@ TEST_F(Load, TheInputsNameDecidesWhichKindOfAdirectItIs) {
 
 TEST_F(Load, AnUnknownFormatListsTheBuiltInAndTheShippedOnes) {
   const std::string message = LoadFormat("sead", "a.csv").status().message();
-  EXPECT_NE(message.find("no format is named \"sead\"; did you mean seed? there are adirect, seed"),
-            std::string::npos)
+  EXPECT_NE(message.find("no format is named \"sead\"; did you mean seed? there are adirect, seed"), std::string::npos)
       << message;
 }
 
@@ -117,8 +114,7 @@ TEST_F(Load, ShowingAPolicyPrintsItCanonicallyWithItsVersion) {
             PrintPolicy(Policy()) + "# policy_version " + PolicyVersion(Policy()) + "\n");
   testing::internal::CaptureStderr();
   EXPECT_EQ(RunPolicyShow({"nobody"}), kExitWrongUsage);
-  EXPECT_NE(testing::internal::GetCapturedStderr().find("no policy is named \"nobody\""),
-            std::string::npos);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("no policy is named \"nobody\""), std::string::npos);
 }
 
 }  // namespace

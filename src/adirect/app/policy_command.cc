@@ -25,8 +25,8 @@ bool Check(const std::string& file) {
     std::fprintf(stderr, "%s\n", policy.status().message().c_str());
     return false;
   }
-  std::printf("%s: ok, policy %s, version %s%s\n", file.c_str(), policy->name.c_str(),
-              PolicyVersion(*policy).c_str(), NameNote(file, policy->name).c_str());
+  std::printf("%s: ok, policy %s, version %s%s\n", file.c_str(), policy->name.c_str(), PolicyVersion(*policy).c_str(),
+              NameNote(file, policy->name).c_str());
   return true;
 }
 
@@ -47,8 +47,7 @@ int RunPolicyShow(const std::vector<std::string>& names_or_files) {
       std::fprintf(stderr, "adirect: %s\n", policy.status().message().c_str());
       return kExitWrongUsage;
     }
-    std::printf("%s# policy_version %s\n", PrintPolicy(*policy).c_str(),
-                PolicyVersion(*policy).c_str());
+    std::printf("%s# policy_version %s\n", PrintPolicy(*policy).c_str(), PolicyVersion(*policy).c_str());
   }
   return Flushed();
 }

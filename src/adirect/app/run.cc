@@ -32,7 +32,8 @@ Result<Settings> SettingsOf(const InputOptions& options) {
     return InvalidArgument("--retention: " + Quoted(options.retention) +
                            " is no retention; use whole days (e.g. \"400d\") or \"forever\"");
   }
-  if (options.max_searches < 1) return InvalidArgument("--max-searches: " + std::to_string(options.max_searches) + " is too few; use 1 or more");
+  if (options.max_searches < 1)
+    return InvalidArgument("--max-searches: " + std::to_string(options.max_searches) + " is too few; use 1 or more");
   return Settings{options.max_searches, *retention};
 }
 
@@ -106,8 +107,6 @@ void HandleSignals() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-double Seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double Seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 }  // namespace adirect

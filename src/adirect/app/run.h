@@ -18,7 +18,7 @@ struct FoldedInput {
   unsigned threads = 1;
   std::unique_ptr<Shards> shards;
   DoorCounts counts;
-  Timestamp as_of;      // as given, else the newest event past the door, else the epoch
+  Timestamp as_of;  // as given, else the newest event past the door, else the epoch
   double read_seconds = 0;
 };
 

@@ -7,12 +7,12 @@
 namespace adirect {
 
 std::string VersionText() {
-  return fmt::format(
-      "adirect {}\nstate format {}, built with {}\nreads: CSV, NDJSON\nwrites: CSV", kVersion, int{kStateVersion},
+  return fmt::format("adirect {}\nstate format {}, built with {}\nreads: CSV, NDJSON\nwrites: CSV", kVersion,
+                     int{kStateVersion},
 #ifdef __clang__
-      "clang " __clang_version__
+                     "clang " __clang_version__
 #else
-      "g++ " __VERSION__
+                      "g++ " __VERSION__
 #endif
   );
 }

@@ -21,8 +21,8 @@ std::string CheckValues(const Values&... values) {
 
 }  // namespace adirect::internal
 
-#define ADIRECT_CHECK(condition, ...)                                                    \
-  (__builtin_expect(static_cast<bool>(condition), 1)                                     \
-       ? void(0)                                                                         \
-       : ::adirect::internal::CheckFailed(#condition, __FILE__, __LINE__,                \
+#define ADIRECT_CHECK(condition, ...)                                     \
+  (__builtin_expect(static_cast<bool>(condition), 1)                      \
+       ? void(0)                                                          \
+       : ::adirect::internal::CheckFailed(#condition, __FILE__, __LINE__, \
                                           ::adirect::internal::CheckValues(__VA_ARGS__)))

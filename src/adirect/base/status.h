@@ -66,8 +66,8 @@ Status FromErrno(int error, std::string_view what);
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}                 // NOLINT(google-explicit-constructor)
-  Result(Status status) : status_(std::move(status)) {          // NOLINT(google-explicit-constructor)
+  Result(T value) : value_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
+  Result(Status status) : status_(std::move(status)) {  // NOLINT(google-explicit-constructor)
     ADIRECT_CHECK(!status_.ok(), "a Result without value needs a reason");
   }
 
@@ -98,10 +98,10 @@ class [[nodiscard]] Result {
 };
 
 // Returns from the enclosing function when `expression` (a Status) is not ok.
-#define ADIRECT_RETURN_IF_ERROR(expression)                  \
-  do {                                                       \
-    ::adirect::Status adirect_status_ = (expression);        \
-    if (!adirect_status_.ok()) return adirect_status_;       \
+#define ADIRECT_RETURN_IF_ERROR(expression)            \
+  do {                                                 \
+    ::adirect::Status adirect_status_ = (expression);  \
+    if (!adirect_status_.ok()) return adirect_status_; \
   } while (false)
 
 }  // namespace adirect

@@ -41,8 +41,7 @@ TEST(Status, AFailedSystemCallSaysWhatToDo) {
   EXPECT_EQ(missing.message(), "events.csv: No such file or directory; check the name");
   const Status full = FromErrno(ENOSPC, "out/audience.csv");
   EXPECT_EQ(full.code(), Code::kExhausted);
-  EXPECT_EQ(full.message(),
-            "out/audience.csv: No space left on device; free some space and run again");
+  EXPECT_EQ(full.message(), "out/audience.csv: No space left on device; free some space and run again");
   EXPECT_EQ(FromErrno(EACCES, "x").code(), Code::kInvalidArgument);
   EXPECT_EQ(FromErrno(EISDIR, "x").message(), "x: Is a directory; give a file");
   EXPECT_EQ(FromErrno(EAGAIN, "x").code(), Code::kUnavailable);
@@ -87,9 +86,8 @@ TEST(ResultDeathTest, ReadingAMissingValueEndsTheProcessWithTheReason) {
 TEST(CheckDeathTest, ABrokenPromiseIsPrintedWithValuesAndPlace) {
   const int kept = 33;
   ADIRECT_CHECK(kept == 33, kept);
-  EXPECT_DEATH(
-      ADIRECT_CHECK(kept <= 32, kept, "at most 32"),
-      "status_test.cc:[0-9]+: this must hold and does not: kept <= 32 \\[33, at most 32\\]");
+  EXPECT_DEATH(ADIRECT_CHECK(kept <= 32, kept, "at most 32"),
+               "status_test.cc:[0-9]+: this must hold and does not: kept <= 32 \\[33, at most 32\\]");
 }
 
 }  // namespace

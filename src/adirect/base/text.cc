@@ -69,8 +69,7 @@ std::string Joined(std::span<const std::string_view> words) {
   return joined;
 }
 
-std::optional<std::string_view> Nearest(std::string_view word,
-                                        std::span<const std::string_view> known) {
+std::optional<std::string_view> Nearest(std::string_view word, std::span<const std::string_view> known) {
   std::optional<std::string_view> nearest;
   size_t least = 0;
   if (word.size() > kComparedBytes) return nearest;

@@ -21,8 +21,7 @@ std::string Joined(std::span<const std::string_view> words);
 
 // The word of `known` that `word` was probably meant to be: the nearest by letters added, left out,
 // replaced or swapped, if it is no further away than a third of its length (ties: the first).
-std::optional<std::string_view> Nearest(std::string_view word,
-                                        std::span<const std::string_view> known);
+std::optional<std::string_view> Nearest(std::string_view word, std::span<const std::string_view> known);
 
 // "; did you mean search?", or nothing where no word is near.
 std::string DidYouMean(std::string_view word, std::span<const std::string_view> known);

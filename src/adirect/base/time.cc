@@ -12,11 +12,8 @@ struct Unit {
   std::string_view name;
   int64_t millis;
 };
-constexpr std::array<Unit, 5> kUnits = {{{"d", kMillisPerDay},
-                                         {"h", kMillisPerHour},
-                                         {"m", kMillisPerMinute},
-                                         {"s", kMillisPerSecond},
-                                         {"ms", 1}}};
+constexpr std::array<Unit, 5> kUnits = {
+    {{"d", kMillisPerDay}, {"h", kMillisPerHour}, {"m", kMillisPerMinute}, {"s", kMillisPerSecond}, {"ms", 1}}};
 
 // Reads exactly `count` digits at `at`; -1 where one is missing.
 int Digits(std::string_view text, size_t at, size_t count) {

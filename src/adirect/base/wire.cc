@@ -34,7 +34,8 @@ uint64_t WireReader::Varint() {
 uint64_t WireReader::Fixed64() {
   uint64_t value = 0;
   const std::string_view bytes = Bytes(8);
-  for (size_t i = 0; i < bytes.size(); ++i) value |= static_cast<uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
+  for (size_t i = 0; i < bytes.size(); ++i)
+    value |= static_cast<uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
   return value;
 }
 

@@ -5,8 +5,7 @@
 namespace adirect {
 namespace {
 
-constexpr uint64_t kNumbers[] = {0,     1,     127,        128,       300,
-                                 16383, 16384, UINT32_MAX, INT64_MAX, UINT64_MAX};
+constexpr uint64_t kNumbers[] = {0, 1, 127, 128, 300, 16383, 16384, UINT32_MAX, INT64_MAX, UINT64_MAX};
 
 TEST(Wire, NumbersAndTextsReadBack) {
   std::string out;
@@ -53,8 +52,7 @@ TEST(Wire, ACutIsNoticedAtEveryByte) {
 
 TEST(Wire, ANumberHasOneFormOnly) {
   for (const std::string_view bytes :
-       {std::string_view("\x80\x00", 2),
-        std::string_view("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"),
+       {std::string_view("\x80\x00", 2), std::string_view("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"),
         std::string_view("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")}) {
     WireReader in(bytes);
     EXPECT_EQ(in.Varint(), 0u);

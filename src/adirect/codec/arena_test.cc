@@ -17,7 +17,7 @@ TEST(Arena, TextsStayWhileOthersAreAdded) {
     for (size_t i = 0; i < 2000; ++i) {
       const std::string text(i % 300, static_cast<char>('a' + i % 26));
       char* at = arena.Allocate(text.size());
-      std::memcpy(at, text.data(), text.size());
+      text.copy(at, text.size());
       texts.emplace_back(at, text.size());
     }
     for (size_t i = 0; i < texts.size(); ++i) {

@@ -68,8 +68,7 @@ class SeenRows : public EventSink {
   }
 };
 
-// Bytes in memory of their own, followed by exactly kBlockPadding others, which are of use to no
-// one.
+// Bytes in memory of their own, followed by exactly kBlockPadding useless ones.
 class PaddedText {
  public:
   explicit PaddedText(std::string_view text)
@@ -84,8 +83,7 @@ class PaddedText {
   size_t size_;
 };
 
-// Decodes `text` in blocks of at most `block_bytes` where rows allow; a row that is longer is a
-// block.
+// Decodes `text` in blocks of at most `block_bytes`; a row that is longer is a block.
 inline std::vector<SeenRow> DecodeForTest(const Format& format, std::string_view text,
                                           size_t block_bytes = std::numeric_limits<size_t>::max()) {
   Result<std::unique_ptr<Decoder>> decoder = MakeDecoder(format, "input", text);
@@ -107,6 +105,7 @@ inline std::vector<SeenRow> DecodeForTest(const Format& format, std::string_view
 
 inline std::vector<std::string> Verdicts(const std::vector<SeenRow>& rows) {
   std::vector<std::string> verdicts;
+  verdicts.reserve(rows.size());
   for (const SeenRow& row : rows) verdicts.push_back(row.verdict);
   return verdicts;
 }

@@ -27,8 +27,7 @@ std::string_view FileStem(std::string_view place) {
 // "+08:00", "-03:30" or "UTC".
 std::optional<int64_t> ZoneOffset(std::string_view zone) {
   if (zone == "UTC") return 0;
-  // The base floor reads zones as ends of RFC 3339 times; midnight of that zone is minus its
-  // offset.
+  // The base floor reads zones at the end of RFC 3339 times; midnight there is late by the offset.
   if (zone.size() != 6) return std::nullopt;
   const std::optional<Timestamp> midnight = ParseRfc3339("1970-01-03T00:00:00" + std::string(zone));
   if (!midnight) return std::nullopt;

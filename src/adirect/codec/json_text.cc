@@ -108,7 +108,7 @@ JsonString UnescapeJson(std::string_view inner, char* out, size_t& size) {
     } else {
       const size_t which = kEscapes.find(escape);
       if (which == std::string_view::npos) return JsonString::kNone;
-      code_point = kMeanings[which];
+      code_point = static_cast<unsigned char>(kMeanings[which]);
     }
     size += EncodeUtf8(code_point, out == nullptr ? ignored : out + size);
   }

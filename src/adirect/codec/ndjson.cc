@@ -77,8 +77,8 @@ bool IsJsonArray(ondemand::value& value, int depth) {
   ondemand::array array;
   if (value.get_array().get(array) != simdjson::SUCCESS) return false;
   for (auto element : array) {
-    ondemand::value inner;
-    if (std::move(element).get(inner) != simdjson::SUCCESS || !IsJson(inner, depth)) return false;
+    if (element.error() != simdjson::SUCCESS) return false;
+    if (!IsJson(element.value_unsafe(), depth)) return false;
   }
   return true;
 }

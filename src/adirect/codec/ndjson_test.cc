@@ -189,8 +189,9 @@ TEST(Ndjson, LineIsOneObjectAndNothingElse) {
                                  std::string("{\"a\":[{\"b\":1}"),
                                  std::string(1, '\0')}) {
     EXPECT_EQ(Verdict(bad), "bad_json") << bad;
-    EXPECT_EQ(Verdicts(Decoded(bad + "\n" + line + "\n" + bad + "\n")), (Names{"bad_json", "event", "bad_json"}))
-        << bad;
+    std::string text = bad;
+    text.append("\n").append(line).append("\n").append(bad).append("\n");
+    EXPECT_EQ(Verdicts(Decoded(text)), (Names{"bad_json", "event", "bad_json"})) << bad;
   }
   EXPECT_EQ(Verdict("{}"), "bad_type");
 }

@@ -31,7 +31,9 @@ SeenRow AsCsv(const Fields& fields) {
 
 SeenRow AsNdjson(const Fields& fields) {
   std::string row;
-  for (const auto& [name, text] : fields) row += (row.empty() ? "{\"" : ",\"") + name + "\":\"" + text + "\"";
+  for (const auto& [name, text] : fields) {
+    row.append(row.empty() ? "{\"" : ",\"").append(name).append("\":\"").append(text).append("\"");
+  }
   return DecodeForTest(AdirectFormat(Format::Kind::kNdjson), row + "}\n").at(0);
 }
 

@@ -38,8 +38,7 @@ Timestamp FromEpoch(std::string_view digits, int64_t unit_ms) {
 
 // The milliseconds of "HH:MM:SS"; kNone where the eight bytes are none.
 int64_t ReadClock(const char* at) {
-  // Digits become 0-9 and colons 0; adding 6 or 15 then carries into the high half of any other
-  // byte.
+  // Digits become 0-9 and colons 0; of any other byte, adding 6 or 15 fills the high half.
   const uint64_t x = Load8(at) ^ 0x30303a30303a3030ULL;
   if (((x + 0x06060f06060f0606ULL) | x) & 0xf0f0f0f0f0f0f0f0ULL) return kNone;
   const uint64_t pairs = x * 10 + (x >> 8);

@@ -71,7 +71,7 @@ TEST(TimeFormat, CachedDateIsForgottenWithTheNextDate) {
 }
 
 TEST(TimeFormat, NewCacheKnowsNoDate) {
-  const TimeReader reader(Pattern(std::string_view("%Y-%m-%d\0%H:%M:%S", 18)));
+  const TimeReader reader(Pattern(std::string_view("%Y-%m-%d\0%H:%M:%S", 17)));
   TimeReader::Cache cache;
   EXPECT_EQ(reader.Read(std::string(11, '\0') + "00:00:00", cache), kNever);
 }

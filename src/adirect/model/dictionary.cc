@@ -181,14 +181,14 @@ CategoryIndex Dictionary::InternCategory(std::string_view category_id) {
   const auto known = categories_->by_id.find(category_id);
   if (known != categories_->by_id.end()) return known->second;
   const size_t index = category_count_.load(std::memory_order_relaxed);
-  ADIRECT_CHECK(index < kBlocks << kBlockBits, "too many categories", index);
+  ADIRECT_CHECK(index < kBlocks << kCategoryBlockBits, "too many categories", index);
   char* text = bytes_->Take(category_id.size());
   category_id.copy(text, category_id.size());
-  std::atomic<std::string_view*>& block = category_blocks_[index >> kBlockBits];
+  std::atomic<std::string_view*>& block = category_blocks_[index >> kCategoryBlockBits];
   if (block.load(std::memory_order_relaxed) == nullptr) {
-    block.store(new std::string_view[size_t{1} << kBlockBits], std::memory_order_release);
+    block.store(new std::string_view[size_t{1} << kCategoryBlockBits], std::memory_order_release);
   }
-  std::string_view& made = block.load(std::memory_order_relaxed)[index & ((1 << kBlockBits) - 1)];
+  std::string_view& made = block.load(std::memory_order_relaxed)[index & ((1 << kCategoryBlockBits) - 1)];
   made = {text, category_id.size()};
   const CategoryIndex category(static_cast<uint32_t>(index));
   categories_->by_id.emplace(made, category);
@@ -201,8 +201,8 @@ std::string_view Dictionary::product(ItemIndex index) const { return item(index)
 CategoryIndex Dictionary::category(ItemIndex index) const { return item(index).category; }
 
 std::string_view Dictionary::category_id(CategoryIndex category) const {
-  return category_blocks_[category.value >> kBlockBits].load(
-      std::memory_order_acquire)[category.value & ((1 << kBlockBits) - 1)];
+  return category_blocks_[category.value >> kCategoryBlockBits].load(
+      std::memory_order_acquire)[category.value & ((1 << kCategoryBlockBits) - 1)];
 }
 
 CategoryIndex Dictionary::FindCategory(std::string_view category_id) const {

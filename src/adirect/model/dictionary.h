@@ -69,7 +69,8 @@ class Dictionary {
   CategoryIndex InternCategory(std::string_view category_id);
   void Grow();
 
-  static constexpr size_t kBlockBits = 16;  // items and categories lie in blocks of 64 Ki
+  static constexpr size_t kBlockBits = 16;          // items lie in blocks of 64 Ki: 2 MiB, a huge page
+  static constexpr size_t kCategoryBlockBits = 10;  // categories in blocks of 1 Ki
   static constexpr size_t kBlocks = 1 << 15;
 
   std::atomic<Slots*> slots_;
@@ -78,7 +79,7 @@ class Dictionary {
   std::atomic<size_t> item_count_{0};
   std::atomic<size_t> category_count_{0};
 
-  mutable std::mutex adding_;  // guards all below
+  mutable std::mutex adding_;                      // guards all below
   std::vector<std::unique_ptr<Slots>> all_slots_;  // the last one is current; readers may still be in older ones
   std::unique_ptr<Bytes> bytes_;
   std::vector<HugeArray<Item>> item_memory_;

@@ -35,9 +35,8 @@ TEST(Dictionary, OneProductInTwoCategoriesIsTwoItems) {
 
 TEST(Dictionary, WhereAnIdEndsIsPartOfThePair) {
   Dictionary dictionary;
-  std::set<ItemIndex> items = {dictionary.Intern("ab", "c"), dictionary.Intern("a", "bc"),
-                               dictionary.Intern("abc", ""), dictionary.Intern("", "abc"),
-                               dictionary.Intern("", "")};
+  std::set<ItemIndex> items = {dictionary.Intern("ab", "c"), dictionary.Intern("a", "bc"), dictionary.Intern("abc", ""),
+                               dictionary.Intern("", "abc"), dictionary.Intern("", "")};
   EXPECT_EQ(items.size(), 5u);
 }
 
@@ -53,8 +52,7 @@ TEST(Dictionary, LongIdsAreWhole) {
   Dictionary dictionary;
   std::vector<ItemIndex> items;
   for (size_t size = 0; size <= kMaxIdBytes; ++size) {
-    items.push_back(
-        dictionary.Intern(std::string(size, 'p'), std::string(kMaxIdBytes - size, 'c')));
+    items.push_back(dictionary.Intern(std::string(size, 'p'), std::string(kMaxIdBytes - size, 'c')));
   }
   for (size_t size = 0; size <= kMaxIdBytes; ++size) {
     EXPECT_EQ(dictionary.product(items[size]), std::string(size, 'p'));

@@ -42,13 +42,13 @@ struct Event {
   std::string_view category_id;  // empty for refund and erase
   std::string_view product_id;
   std::string_view order_id;
-  std::string_view event_id;   // the producer's; empty: the position is the identity
+  std::string_view event_id;  // the producer's; empty: the position is the identity
   std::string_view user_name;
   std::string_view region;
   std::string_view quantity;  // whole number, as it came
   std::string_view price;     // decimal number, as it came
   std::string_view currency;
-  uint64_t identity = 0;            // IdentityHash of event_id, else of the position
+  uint64_t identity = 0;             // IdentityHash of event_id, else of the position
   std::optional<Timestamp> arrival;  // when it was received, where the source recorded it
 };
 

@@ -11,8 +11,7 @@ namespace adirect {
 namespace {
 
 TEST(Event, TypesAreSpelledAsTheContractSaysAndReadBack) {
-  constexpr std::string_view kNames[] = {"search",   "view",   "cart", "favorite",
-                                         "purchase", "refund", "erase"};
+  constexpr std::string_view kNames[] = {"search", "view", "cart", "favorite", "purchase", "refund", "erase"};
   int number = 0;
   for (const std::string_view name : kNames) {
     const auto type = static_cast<EventType>(number++);
@@ -68,9 +67,8 @@ TEST(Identity, OfAPositionIsTheSameAsTextAndAsNumber) {
 }
 
 TEST(Identity, OfTextsThatOnlyLookLikeAPositionIsTheirOwn) {
-  for (const std::string_view text :
-       {"f:01", "f:00", "f:", "f:1a", "f:+1", "f:-1", "f: 1", "f:9223372036854775808",
-        "f:99999999999999999999", "f:1#0", "f/1"}) {
+  for (const std::string_view text : {"f:01", "f:00", "f:", "f:1a", "f:+1", "f:-1", "f: 1", "f:9223372036854775808",
+                                      "f:99999999999999999999", "f:1#0", "f/1"}) {
     EXPECT_EQ(IdentityHash(text), Hash64(text)) << text;
   }
 }

@@ -21,7 +21,8 @@ struct Place {
 
 uint64_t PrefixOf(std::string_view user_id) {
   uint64_t prefix = 0;
-  for (size_t i = 0; i < 8; ++i) prefix = prefix << 8 | (i < user_id.size() ? static_cast<unsigned char>(user_id[i]) : 0u);
+  for (size_t i = 0; i < 8; ++i)
+    prefix = prefix << 8 | (i < user_id.size() ? static_cast<unsigned char>(user_id[i]) : 0u);
   return prefix;
 }
 
@@ -101,7 +102,8 @@ void AudienceCounts::Add(const AudienceCounts& other) {
   audience_pairs += other.audience_pairs;
   recommendations += other.recommendations;
   audience_by_category.resize(std::max(audience_by_category.size(), other.audience_by_category.size()));
-  for (size_t i = 0; i < other.audience_by_category.size(); ++i) audience_by_category[i] += other.audience_by_category[i];
+  for (size_t i = 0; i < other.audience_by_category.size(); ++i)
+    audience_by_category[i] += other.audience_by_category[i];
 }
 
 Popularity CountPopularity(const Shards& shards, const AudiencePass& pass) {
@@ -112,7 +114,7 @@ Popularity CountPopularity(const Shards& shards, const AudiencePass& pass) {
     PopularityCounter counter(pass.policy.products.popular_window, pass.settings, pass.now);
     Shopper shopper;
     std::vector<KeptEvent> standing;
-    for (size_t shard = next++; shard < shards.size(); shard = next++) {
+    for (size_t shard = next++; shard < shards.size() && Stopped(pass).ok(); shard = next++) {
       const ShopperTable& table = shards.table(shard);
       for (size_t i = 0; i < table.size(); ++i) {
         if (!table.MayHavePurchases(i)) continue;

@@ -18,8 +18,8 @@
 namespace adirect {
 
 struct AudienceCounts {
-  uint64_t users = 0;            // shoppers with a search that the policy looks at (its types, its window)
-  uint64_t pairs = 0;            // (user, category) with one
+  uint64_t users = 0;  // shoppers with a search that the policy looks at (its types, its window)
+  uint64_t pairs = 0;  // (user, category) with one
   uint64_t audience_users = 0;
   uint64_t audience_pairs = 0;
   uint64_t recommendations = 0;
@@ -36,7 +36,7 @@ struct AudiencePass {
   const std::atomic<bool>* stop = nullptr;
 };
 
-// The first walk alone.
+// The first walk alone; in part only where the pass was stopped, which the second walk then says.
 Popularity CountPopularity(const Shards& shards, const AudiencePass& pass);
 
 // The second walk. The first failure of the sink ends it.

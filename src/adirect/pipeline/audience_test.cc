@@ -142,11 +142,15 @@ TEST_F(AudienceTest, ShoppersComeInTheOrderOfTheBytesOfTheirIds) {
 
 TEST_F(AudienceTest, ShoppersPairsAndListsAreCounted) {
   Shards shards(3, settings_);
-  Fold(shards, {Search("ana", "shoes", "p1"), Search("ana", "shoes", "p2"), Search("ana", "hats", "p1"),
-                Search("bob", "shoes", "p3"), Purchase("bob", "shoes", "p3"),  // searched, not targeted
-                Purchase("cid", "bags", "p9"),                                 // did not search
-                Refund("dan", "p1"),                                           // nor he
-                {EventType::kErase, kNow.ms, "eve", "", ""}, Search("eve", "shoes", "p1")});
+  Fold(shards, {Search("ana", "shoes", "p1"),
+                Search("ana", "shoes", "p2"),
+                Search("ana", "hats", "p1"),
+                Search("bob", "shoes", "p3"),
+                Purchase("bob", "shoes", "p3"),  // searched, not targeted
+                Purchase("cid", "bags", "p9"),   // did not search
+                Refund("dan", "p1"),             // nor he
+                {EventType::kErase, kNow.ms, "eve", "", ""},
+                Search("eve", "shoes", "p1")});
   const Popularity popularity = CountPopularity(shards, Pass());
   TextAudience sink(shards.dictionary());
   const Result<AudienceCounts> counts = WalkAudience(shards, popularity, Pass(), sink);

@@ -25,8 +25,9 @@ class DecisionJsonTest : public testing::Test {
 };
 
 TEST_F(DecisionJsonTest, AnUnknownShopperIsAnAnswer) {
-  EXPECT_EQ(Json({}), Head() + "\"targeted\": false, \"reason\": \"unknown_user\", \"categories\": [], "
-                               "\"recommendations\": []}");
+  EXPECT_EQ(Json({}), Head() +
+                          "\"targeted\": false, \"reason\": \"unknown_user\", \"categories\": [], "
+                          "\"recommendations\": []}");
 }
 
 TEST_F(DecisionJsonTest, ATargetedShopperIsToldWithClausesAndLists) {
@@ -56,15 +57,16 @@ TEST_F(DecisionJsonTest, ATargetedShopperIsToldWithClausesAndLists) {
       "\"source\": \"recent_search\"}, {\"rank\": 2, \"product_id\": \"trail-1\", \"category_id\": \"shoes\", "
       "\"source\": \"popular\"}]";
   EXPECT_EQ(Json(decision),
-            Head() + "\"targeted\": true, \"reason\": \"targeted\", \"categories\": [{\"category_id\": \"shoes\", "
-                     "\"targeted\": true, \"reason\": \"targeted\", \"searches\": 3, "
-                     "\"last_search_at\": \"1970-01-01T00:00:00.900Z\", "
-                     "\"next_change_at\": \"1970-01-01T00:00:02.000Z\", \"clauses\": ["
-                     "{\"name\": \"suppress_for\", \"needed\": \"forever\", \"actual\": null, \"holds\": true}, "
-                     "{\"name\": \"min_searches\", \"needed\": 3, \"actual\": 3, \"holds\": true}, "
-                     "{\"name\": \"min_distinct_days\", \"needed\": 1, \"actual\": 2, \"holds\": true}, "
-                     "{\"name\": \"last_within\", \"needed\": 259200000, \"actual\": 100, \"holds\": true}], " +
-                     list + "}], " + list + "}");
+            Head() +
+                "\"targeted\": true, \"reason\": \"targeted\", \"categories\": [{\"category_id\": \"shoes\", "
+                "\"targeted\": true, \"reason\": \"targeted\", \"searches\": 3, "
+                "\"last_search_at\": \"1970-01-01T00:00:00.900Z\", "
+                "\"next_change_at\": \"1970-01-01T00:00:02.000Z\", \"clauses\": ["
+                "{\"name\": \"suppress_for\", \"needed\": \"forever\", \"actual\": null, \"holds\": true}, "
+                "{\"name\": \"min_searches\", \"needed\": 3, \"actual\": 3, \"holds\": true}, "
+                "{\"name\": \"min_distinct_days\", \"needed\": 1, \"actual\": 2, \"holds\": true}, "
+                "{\"name\": \"last_within\", \"needed\": 259200000, \"actual\": 100, \"holds\": true}], " +
+                list + "}], " + list + "}");
 }
 
 TEST_F(DecisionJsonTest, CategoriesAreSeparatedAndMissingTimesAreNull) {

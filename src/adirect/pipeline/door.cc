@@ -66,7 +66,7 @@ void Door::OnEvent(const Event& event, const RowPlace& place) {
   row.identity = event.identity;
   row.order = OrderHash(event.order_id);
   pending.product = event.product_id;
-  pending.category = event.category_id;
+  pending.category = event.type == EventType::kRefund ? std::string_view() : event.category_id;
   pending.item_hash = Dictionary::HashOf(pending.product, pending.category);
   dictionary_.PrefetchSlot(pending.item_hash);
   if (pending_count_ > kAhead / 2) {

@@ -133,8 +133,8 @@ TEST_F(DoorTest, WithTheNextBlockTheRowsAndRecordsOfTheLastAreGone) {
 }
 
 TEST_F(DoorTest, AnInterestOrAPurchaseNeedsACategory) {
-  for (const EventType type : {EventType::kSearch, EventType::kView, EventType::kCart, EventType::kFavorite,
-                               EventType::kPurchase}) {
+  for (const EventType type :
+       {EventType::kSearch, EventType::kView, EventType::kCart, EventType::kFavorite, EventType::kPurchase}) {
     EXPECT_EQ(Refusal(OfType(type)), RejectReason::kMissingCategoryId);
   }
   EXPECT_EQ(Refusal(OfType(EventType::kRefund)), std::nullopt);

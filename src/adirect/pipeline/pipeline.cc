@@ -9,9 +9,8 @@
 namespace adirect {
 
 Result<DoorCounts> RunPipeline(Source& source, Shards& shards, TextSink& quarantine, const PipelineOptions& options) {
-  Ordered<std::string> refused([&](std::string& records) {
-    return records.empty() ? Status() : quarantine.Write(records);
-  });
+  Ordered<std::string> refused(
+      [&](std::string& records) { return records.empty() ? Status() : quarantine.Write(records); });
   std::atomic<bool> failed = false;
   std::mutex mutex;
   DoorCounts total;
@@ -50,6 +49,7 @@ Result<DoorCounts> RunPipeline(Source& source, Shards& shards, TextSink& quarant
 }
 
 Status RunOnThreads(unsigned threads, const std::function<Status(unsigned)>& work) {
+  ADIRECT_CHECK(threads > 0, threads);
   std::vector<Status> results(threads);
   std::vector<std::thread> running;
   for (unsigned i = 0; i + 1 < threads; ++i) {

@@ -23,8 +23,8 @@ namespace adirect {
 struct PipelineOptions {
   unsigned threads = 1;
   DoorRules door;
-  Progress* progress = nullptr;              // may be null
-  const std::atomic<bool>* stop = nullptr;   // set by a signal: the run ends with Unavailable
+  Progress* progress = nullptr;             // may be null
+  const std::atomic<bool>* stop = nullptr;  // set by a signal: the run ends with Unavailable
 };
 
 // Runs the source to its end. Quarantine records reach `quarantine` in the order of the input, whatever

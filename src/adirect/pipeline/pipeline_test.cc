@@ -127,7 +127,8 @@ std::vector<std::string> ManyBlocks() {
           block += "search" + user + " - p1 5\n";
           break;
         case 4:
-          block += n % 1000 == 4 ? "erase" + user + " - - " + std::to_string(n / 2) + "\n" : "view" + user + rest + "\n";
+          block +=
+              n % 1000 == 4 ? "erase" + user + " - - " + std::to_string(n / 2) + "\n" : "view" + user + rest + "\n";
           break;
         default:
           block += "search" + user + rest + "\n";

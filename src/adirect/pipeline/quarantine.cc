@@ -4,12 +4,40 @@
 
 namespace adirect {
 
+namespace {
+
+// Without the character that the cut has left in part.
+std::string_view CutBetweenCharacters(std::string_view text) {
+  for (size_t dropped = 0; dropped < 4 && dropped < text.size(); ++dropped) {
+    const auto byte = static_cast<unsigned char>(text[text.size() - 1 - dropped]);
+    if (byte < 0x80) return text;
+    if (byte >= 0xc0)
+      return IsUtf8(text.substr(text.size() - 1 - dropped)) ? text : text.substr(0, text.size() - 1 - dropped);
+  }
+  return text;
+}
+
+// A file may be called anything.
+std::string AsUtf8(std::string_view name) {
+  std::string text;
+  for (const char c : name) {
+    if (static_cast<unsigned char>(c) < 0x80) {
+      text += c;
+    } else {
+      text += "\xef\xbf\xbd";
+    }
+  }
+  return IsUtf8(name) ? std::string(name) : text;
+}
+
+}  // namespace
+
 void AppendQuarantineRecord(std::string_view source, RejectReason reason, const RowPlace& place, std::string& out) {
   const bool truncated = reason == RejectReason::kLineTooLong;
   std::string_view raw = place.raw;
-  if (truncated) raw = raw.substr(0, kKeptOfLongLine);
+  if (truncated) raw = CutBetweenCharacters(raw.substr(0, kKeptOfLongLine));
   out += "{\"source\":";
-  AppendJsonString(source, out);
+  AppendJsonString(AsUtf8(source), out);
   out += ",\"position\":";
   out += std::to_string(place.offset);
   out += ",\"reason\":\"";

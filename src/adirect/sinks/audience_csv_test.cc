@@ -97,8 +97,8 @@ class PopularCsvTest : public AudienceCsvTest {
 };
 
 TEST_F(PopularCsvTest, ProductsAreRankedWithinTheirCategories) {
-  const Popularity popularity =
-      Bought({{"shoes", "b"}, {"shoes", "c"}, {"shoes", "a"}, {"shoes", "c"}, {"b,c", "x\"y"}, {"Hats", "10"}, {"Hats", "9"}});
+  const Popularity popularity = Bought(
+      {{"shoes", "b"}, {"shoes", "c"}, {"shoes", "a"}, {"shoes", "c"}, {"b,c", "x\"y"}, {"Hats", "10"}, {"Hats", "9"}});
   ASSERT_TRUE(WritePopularCsv(popularity, dictionary_, audience_).ok());
   EXPECT_EQ(audience_.text,
             "category_id,rank,product_id,purchases\n"

@@ -27,6 +27,12 @@ Status WriteAll(int fd, std::string_view text, const std::string& path) {
 
 Result<std::unique_ptr<OutputFile>> OutputFile::Create(const std::string& path) {
   if (path == "-") return std::unique_ptr<OutputFile>(new OutputFile(path, "", STDOUT_FILENO));
+  struct stat info = {};
+  if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) {
+    const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return FromErrno(errno, path);
+    return std::unique_ptr<OutputFile>(new OutputFile(path, "", fd));
+  }
   const std::string temporary = path + ".part-" + std::to_string(getpid());
   const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) return FromErrno(errno, temporary);
@@ -34,9 +40,8 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Create(const std::string& path) 
 }
 
 OutputFile::~OutputFile() {
-  if (temporary_.empty()) return;
-  if (fd_ >= 0) close(fd_);
-  unlink(temporary_.c_str());
+  if (fd_ >= 0 && fd_ != STDOUT_FILENO) close(fd_);
+  if (!temporary_.empty()) unlink(temporary_.c_str());
 }
 
 Status OutputFile::Write(std::string_view text) {
@@ -50,12 +55,17 @@ Status OutputFile::Flush() {
   return written;
 }
 
-Status OutputFile::Commit() {
+Status OutputFile::Close() {
+  if (fd_ < 0) return {};
   ADIRECT_RETURN_IF_ERROR(Flush());
-  if (temporary_.empty()) return {};
-  const int closed = close(fd_);
+  const int closed = fd_ == STDOUT_FILENO ? 0 : close(fd_);
   fd_ = -1;
-  if (closed != 0) return FromErrno(errno, path_);
+  return closed == 0 ? Status() : FromErrno(errno, path_);
+}
+
+Status OutputFile::Commit() {
+  ADIRECT_RETURN_IF_ERROR(Close());
+  if (temporary_.empty()) return {};
   if (rename(temporary_.c_str(), path_.c_str()) != 0) return FromErrno(errno, path_);
   temporary_.clear();
   return {};
@@ -63,14 +73,19 @@ Status OutputFile::Commit() {
 
 Result<std::unique_ptr<OutputFolder>> OutputFolder::Create(const std::string& path) {
   std::error_code error;
-  const bool made = std::filesystem::create_directories(path, error);
+  std::vector<std::string> missing;
+  for (std::filesystem::path at = path; !at.empty() && !std::filesystem::exists(at, error); at = at.parent_path()) {
+    if (at.has_filename()) missing.insert(missing.begin(), at.string());
+  }
+  std::filesystem::create_directories(path, error);
   if (error) return FromErrno(error.value(), path);
-  return std::unique_ptr<OutputFolder>(new OutputFolder(path, made));
+  return std::unique_ptr<OutputFolder>(new OutputFolder(path, std::move(missing)));
 }
 
 OutputFolder::~OutputFolder() {
   files_.clear();
-  if (made_ && !committed_) rmdir(path_.c_str());
+  if (committed_) return;
+  for (size_t i = made_.size(); i-- > 0;) rmdir(made_[i].c_str());
 }
 
 Result<OutputFile*> OutputFolder::Add(std::string_view name) {
@@ -81,6 +96,7 @@ Result<OutputFile*> OutputFolder::Add(std::string_view name) {
 }
 
 Status OutputFolder::Commit() {
+  for (const std::unique_ptr<OutputFile>& file : files_) ADIRECT_RETURN_IF_ERROR(file->Close());
   for (const std::unique_ptr<OutputFile>& file : files_) ADIRECT_RETURN_IF_ERROR(file->Commit());
   committed_ = true;
   return {};

@@ -19,13 +19,16 @@
 namespace adirect {
 
 // A file under a temporary name beside its own. Commit renames it; a file that was not committed is
-// removed with the object. "-" is standard output and knows no undo.
+// removed with the object. "-" is standard output; that, a pipe or a device is written to as it is and
+// knows no undo.
 class OutputFile : public TextSink {
  public:
   static Result<std::unique_ptr<OutputFile>> Create(const std::string& path);
   ~OutputFile() override;
 
   Status Write(std::string_view text) override;
+  // Writes what is still in memory and closes the file; Commit does it too.
+  Status Close();
   Status Commit();
   const std::string& path() const { return path_; }
 
@@ -42,20 +45,21 @@ class OutputFile : public TextSink {
 
 class OutputFolder {
  public:
-  // Makes the folder where it is missing; an empty new one is removed again if nothing is committed.
+  // Makes the folder, and those above it, where they are missing; they go again if nothing is committed.
   static Result<std::unique_ptr<OutputFolder>> Create(const std::string& path);
   ~OutputFolder();
 
   // Owned by the folder.
   Result<OutputFile*> Add(std::string_view name);
-  // Renames all files in the order they were added, so the last one says that all are there.
+  // Closes all files and, if the disk took everything, renames them in the order they were added, so
+  // that the last one says that all are there.
   Status Commit();
 
  private:
-  OutputFolder(std::string path, bool made) : path_(std::move(path)), made_(made) {}
+  OutputFolder(std::string path, std::vector<std::string> made) : path_(std::move(path)), made_(std::move(made)) {}
 
   std::string path_;
-  bool made_;
+  std::vector<std::string> made_;  // folders that were not there, the outermost first
   bool committed_ = false;
   std::vector<std::unique_ptr<OutputFile>> files_;
 };

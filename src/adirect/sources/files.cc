@@ -31,15 +31,11 @@ struct FileSource::File {
     input.name = path.substr(path.rfind('/') + 1);
     input.may_erase = true;
   }
-  ~File() {
-    Close();
-  }
+  ~File() { Close(); }
 
   Status Open() {
-    Close();
-    at_end = false;
-    carry.clear();
-    fd = path == kStandardInput ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    // A pipe without a writer must not keep us here: AwaitPipe waits for it, and sees the stop.
+    fd = path == kStandardInput ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat info = {};
     if (fd < 0 || fstat(fd, &info) != 0) return FromErrno(errno, path);
     regular = S_ISREG(info.st_mode);
@@ -55,18 +51,19 @@ struct FileSource::File {
   Format format;
   Input input;
   int fd = -1;
+  Status failed;  // of a file that could not be opened
   bool regular = true;
   bool at_end = false;
   std::unique_ptr<Decoder> decoder;
-  std::vector<char> carry;     // read, not yet handed out
-  uint64_t offset = 0;         // of carry[0] in the file
+  std::vector<char> carry;  // read, not yet handed out
+  uint64_t offset = 0;      // of carry[0] in the file
 };
 
 FileSource::~FileSource() = default;
 
-Result<std::unique_ptr<FileSource>> FileSource::Open(
-    const std::vector<std::string>& paths, const std::function<Result<Format>(const std::string&)>& format_of,
-    const std::atomic<bool>* stop) {
+Result<std::unique_ptr<FileSource>> FileSource::Open(const std::vector<std::string>& paths,
+                                                     const std::function<Result<Format>(const std::string&)>& format_of,
+                                                     const std::atomic<bool>* stop) {
   std::unique_ptr<FileSource> source(new FileSource);
   source->stop_ = stop;
   for (const std::string& path : paths) {
@@ -84,7 +81,9 @@ Result<bool> FileSource::Next(SourceBlock& block) {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (; current_ < files_.size(); ++current_) {
     File& file = *files_[current_];
-    if (file.decoder == nullptr) ADIRECT_RETURN_IF_ERROR(OpenFile(file));
+    ADIRECT_RETURN_IF_ERROR(file.failed);
+    if (file.decoder == nullptr) file.failed = OpenFile(file);
+    ADIRECT_RETURN_IF_ERROR(file.failed);
     const Result<bool> more = NextOf(file, block);
     if (!more.ok()) return more;
     if (*more) {
@@ -98,8 +97,7 @@ Result<bool> FileSource::Next(SourceBlock& block) {
   return false;
 }
 
-// Opens the file, reads its first block and lets the decoder look at the header. A file that fails here
-// has no decoder, so that every thread that comes to it fails.
+// Opens the file, reads its first block and lets the decoder look at the header.
 Status FileSource::OpenFile(File& file) {
   ADIRECT_RETURN_IF_ERROR(file.Open());
   size_t filled = 0;
@@ -115,15 +113,16 @@ Status FileSource::OpenFile(File& file) {
   return {};
 }
 
-// One read behind the `filled` bytes of `memory`, which grows as needed and keeps its padding.
+// One read behind the `filled` bytes of `memory`: up to the size of a block, or twice what a longer row
+// has filled. The memory grows as needed and keeps its padding.
 Status FileSource::ReadMore(File& file, std::vector<char>& memory, size_t& filled) const {
   if (!file.regular) ADIRECT_RETURN_IF_ERROR(AwaitPipe(file));
-  const size_t wanted = std::max(kBlockBytes, filled * 2) + kBlockPadding;
-  if (memory.size() < filled + kBlockPadding + 1 || memory.size() < kBlockBytes + kBlockPadding) memory.resize(wanted);
+  const size_t most = filled < kBlockBytes ? kBlockBytes : filled * 2;
+  if (memory.size() < most + kBlockPadding) memory.resize(most + kBlockPadding);
   ssize_t got = 0;
   do {
-    got = read(file.fd, memory.data() + filled, memory.size() - kBlockPadding - filled);
-  } while (got < 0 && errno == EINTR);
+    got = read(file.fd, memory.data() + filled, most - filled);
+  } while (got < 0 && (errno == EINTR || errno == EAGAIN));
   if (got < 0) return FromErrno(errno, file.path);
   file.at_end = got == 0;
   filled += static_cast<size_t>(got);
@@ -163,7 +162,8 @@ Result<bool> FileSource::NextOf(File& file, SourceBlock& block) {
 // Keeps the front of a line that is too long, and reads on to its end.
 Result<bool> FileSource::SkipLine(File& file, SourceBlock& block, size_t filled) {
   const uint64_t start = file.offset;
-  std::vector<char> front(block.memory.begin(), block.memory.begin() + kKeptOfLongLine);
+  const std::string_view start_of_line(block.memory.data(), kKeptOfLongLine);
+  const std::string front(start_of_line.substr(0, start_of_line.find('\n')));
   const char* end = nullptr;
   for (;;) {
     end = static_cast<const char*>(std::memchr(block.memory.data(), '\n', filled));

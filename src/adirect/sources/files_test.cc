@@ -181,7 +181,8 @@ TEST_F(FileSourceTest, AHeaderIsNoRowAndOffsetsCountIt) {
 }
 
 TEST_F(FileSourceTest, ALineLongerThanABlockComesWhole) {
-  for (const size_t size : {size_t{300} << 10, size_t{512} << 10, size_t{700} << 10, kMaxLineBytes, kMaxLineBytes + 1}) {
+  for (const size_t size :
+       {size_t{300} << 10, size_t{512} << 10, size_t{700} << 10, kMaxLineBytes, kMaxLineBytes + 1}) {
     for (const size_t before : {0u, 1u, 4000u}) {
       std::string text;
       for (size_t i = 0; i < before; ++i) text += RowOf(i);
@@ -222,8 +223,7 @@ TEST_F(FileSourceTest, FilesAreReadInTheirOrderAndCalledByTheirNames) {
   std::filesystem::create_directory(Path("more"));
   const std::string a = RowOf(1) + RowOf(2);
   const std::string b = RowOf(3);
-  const std::unique_ptr<FileSource> source =
-      Open({Write("more/b.csv", b), Write("empty.csv", ""), Write("a.csv", a)});
+  const std::unique_ptr<FileSource> source = Open({Write("more/b.csv", b), Write("empty.csv", ""), Write("a.csv", a)});
   EXPECT_EQ(source->total_bytes(), a.size() + b.size());
   std::vector<Row> expected = Lines("b.csv", b);
   const std::vector<Row> rest = Lines("a.csv", a);
@@ -244,9 +244,9 @@ TEST_F(FileSourceTest, FilesAreReadInTheirOrderAndCalledByTheirNames) {
 
 TEST_F(FileSourceTest, AMissingFileAndAFolderAreErrorsThatNameThem) {
   const auto open = [&](const std::string& path) {
-    return FileSource::Open({Write("a.csv", RowOf(1)), path}, [](const std::string&) {
-             return Result<Format>(SeedFormat());
-           }).status();
+    return FileSource::Open({Write("a.csv", RowOf(1)), path},
+                            [](const std::string&) { return Result<Format>(SeedFormat()); })
+        .status();
   };
   const Status missing = open(Path("no-such.csv"));
   EXPECT_EQ(missing.code(), Code::kNotFound);
@@ -295,8 +295,8 @@ TEST_F(FileSourceTest, AStopEndsTheWaitForAPipe) {
   ASSERT_EQ(mkfifo(Path("pipe").c_str(), 0600), 0);
   const int writer = open(Path("pipe").c_str(), O_RDWR);
   const std::atomic<bool> stop = true;
-  const Result<std::unique_ptr<FileSource>> source =
-      FileSource::Open({Path("pipe")}, [this](const std::string&) { return Result<Format>(format_); }, &stop);
+  const Result<std::unique_ptr<FileSource>> source = FileSource::Open(
+      {Path("pipe")}, [this](const std::string&) { return Result<Format>(format_); }, &stop);
   ASSERT_TRUE(source.ok());
   SourceBlock block;
   EXPECT_EQ((*source)->Next(block).status().code(), Code::kUnavailable);

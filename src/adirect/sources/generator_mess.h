@@ -24,13 +24,14 @@
 namespace adirect {
 
 enum class MessKind : uint8_t {
-  kRepeat,               // an earlier row again, byte for byte
-  kLate,                 // 1 s to 20 days earlier than its place
-  kFuture,               // 6 min to 3 days later than its place, or in the years 2999 to 9999
-  kRefundByOrder,        // behind its purchase; a fourth of all refunds names order and product,
-  kRefundByProduct,      // some are as old as the purchase, some are 1 ms older and so take nothing
-                         // back
-  kRefundBeforeByOrder,  // as above, but the row stands before the row of its purchase
+  kRepeat,  // an earlier row again, byte for byte
+  kLate,    // 1 s to 20 days earlier than its place
+  kFuture,  // 6 min to 3 days later than its place, or in the years 2999 to 9999
+  // A fourth of all refunds names order and product. Some are as old as the purchase, some 1 ms
+  // older: those take nothing back.
+  kRefundByOrder,  // the row stands behind that of its purchase
+  kRefundByProduct,
+  kRefundBeforeByOrder,  // the row stands before that of its purchase
   kRefundBeforeByProduct,
   kErase,     // of a shopper, at this time or up to 2 days earlier
   kTie,       // other events of the shopper and category in the same millisecond

@@ -4,9 +4,9 @@
 // twice: in milliseconds, and in *mass*, which grows by the hour's weight each millisecond. Events
 // that lie evenly in mass follow the rhythm in time.
 //
-//   const Rhythm rhythm(start, span_ms, {8});
-//   Rhythm::Hour hour;                                  // a cache, one per thread
-//   Timestamp t = rhythm.TimeOf(mass, hour);            // 0 <= mass < rhythm.mass()
+//   const Rhythm rhythm(start, span_ms, clock_offsets);
+//   Rhythm::Hour hour;                                // a cache, one per thread
+//   const Timestamp t = rhythm.TimeOf(mass, hour);    // 0 <= mass < rhythm.mass()
 //
 // Threads: immutable; an Hour belongs to one thread.
 #pragma once

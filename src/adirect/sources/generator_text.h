@@ -4,8 +4,7 @@
 //   header. The format knows only `search` and `buy`: every interest is a search, times are cut to
 //   the second, a refund or erase cannot be written.
 // * kCsv, kNdjson: the `adirect` format, with the fields that generated events have; a field
-// without
-//   a value is empty in CSV and left out in NDJSON.
+//   without a value is empty in CSV and left out in NDJSON.
 //
 // Threads: an EventText belongs to one thread (it keeps the last time's text).
 #pragma once

@@ -5,7 +5,7 @@
 // makes it or what was made before. Finding where a chunk begins may need the places before it, so
 // places are walked through in order, which is cheap, and the chunks themselves are made anywhere:
 //
-//   ChunkPlace place;                                      // chunk 0
+//   ChunkPlace place;  // chunk 0
 //   for (; place.index < world.chunks(); world.Advance(place)) {
 //     std::unique_ptr<ChunkReader> chunk = world.Open(place);
 //     while (chunk->Read(batch)) Use(batch.events());
@@ -38,7 +38,8 @@ struct WorldFrame {
   std::vector<Shoppers> shoppers;  // one to five groups, each with the region that it lives in
 };
 
-// What stands before the number in an event id: "<region>-<seed>:", or "users-<seed>:" without region.
+// What stands before the number in an event id: "<region>-<seed>:", or "users-<seed>:" without
+// region.
 std::string EventIdPrefix(std::string_view region, uint64_t seed);
 
 // The hash of such a prefix that PositionIdentity takes.

@@ -5,10 +5,10 @@
 // of its category, uniform, and buys with 1 %, else searches. The first buy ends the round. All
 // events of a pass have one time, in whole seconds.
 //
-// Time. A region's events are spread evenly over the span: event e of a region is due at
-// start + e * span / (events of that region), rounded down; a pass has the time at which its first
-// event is due, cut to the second. Of `events` each region gives the same share (the first ones one
-// more), and its last round is cut where the share ends.
+// Time. Of `events` each region gives the same share (the first ones one more), and its last round
+// is cut where the share ends. A region's events are spread evenly over the span: its event e is due
+// at start + e * regions * span / events. A pass has the time at which its first event is due, cut
+// to the second.
 //
 // Interleaving. Passes are written whole, in the order of the number of their first event within
 // the region, and for equal numbers in the order of the frame's regions: five machines at one

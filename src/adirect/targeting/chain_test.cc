@@ -9,9 +9,7 @@ namespace {
 
 using Chain = ChainPool::Chain;
 
-ChainEntry Entry(uint64_t n) {
-  return {n << 16 | n, static_cast<uint32_t>(n * 3), n * 0x9e3779b97f4a7c15ULL};
-}
+ChainEntry Entry(uint64_t n) { return {n << 16 | n, static_cast<uint32_t>(n * 3), n * 0x9e3779b97f4a7c15ULL}; }
 
 std::vector<uint64_t> Heads(const ChainPool& pool, const Chain& chain) {
   std::vector<uint64_t> heads;

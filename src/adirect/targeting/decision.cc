@@ -39,10 +39,7 @@ const Decision& Decider::Decide(const Shopper& shopper) {
 const Decision& Decider::Decide(const Shopper& shopper, CategoryIndex category) {
   Begin(shopper);
   CategoryDecision& only = EvaluateCategory(shopper, category);
-  if (!Exists(shopper, settings_, now_)) {
-    only.verdict = {};
-    only.verdict.reason = Reason::kUnknownUser;
-  }
+  if (!Exists(shopper, settings_, now_)) only.verdict.reason = Reason::kUnknownUser;
   decision_.reason = only.verdict.reason;
   decision_.targeted = only.verdict.targeted;
   decision_.list = only.list;

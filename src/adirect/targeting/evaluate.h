@@ -37,10 +37,10 @@ struct Clause {
 // What the clauses look at: the counting searches and the last standing purchase of one category.
 struct Interest {
   CategoryIndex category;
-  std::vector<KeptEvent> searches;          // counting ones, newest first, at most M (ties by product, identity)
-  int days = 0;                             // distinct UTC days of all counting searches, at most M
-  std::optional<Timestamp> last_purchase;   // standing
-  std::optional<Timestamp> day_needed;      // newest search of the min_distinct_days-th newest day
+  std::vector<KeptEvent> searches;         // counting ones, newest first, at most M (ties by product, identity)
+  int days = 0;                            // distinct UTC days of all counting searches, at most M
+  std::optional<Timestamp> last_purchase;  // standing
+  std::optional<Timestamp> day_needed;     // newest search of the min_distinct_days-th newest day
 };
 
 struct Verdict {

@@ -18,32 +18,23 @@ std::string PrintValue(EventsValue, Policy& policy) {
   }
   return "[" + list + "]";
 }
-std::string PrintValue(const CountValue& value, Policy& policy) {
-  return std::to_string(value.of(policy));
-}
-std::string PrintValue(const DurationValue& value, Policy& policy) {
-  return Quoted(FormatDuration(value.of(policy)));
-}
-std::string PrintValue(const FlagValue& value, Policy& policy) {
-  return value.of(policy) ? "true" : "false";
-}
+std::string PrintValue(const CountValue& value, Policy& policy) { return std::to_string(value.of(policy)); }
+std::string PrintValue(const DurationValue& value, Policy& policy) { return Quoted(FormatDuration(value.of(policy))); }
+std::string PrintValue(const FlagValue& value, Policy& policy) { return value.of(policy) ? "true" : "false"; }
 
-Status CheckValue(const PolicyKey& key, const CountValue& value, Policy& policy,
-                  const Settings& settings) {
+Status CheckValue(const PolicyKey& key, const CountValue& value, Policy& policy, const Settings& settings) {
   const int asked = value.of(policy);
   if (!value.up_to_m || asked <= settings.max_searches) return {};
   return InvalidArgument(key.path() + ": " + std::to_string(asked) + " is more than the " +
                          std::to_string(settings.max_searches) +
                          " newest searches that are kept; lower it, or keep more (max_searches)");
 }
-Status CheckValue(const PolicyKey& key, const DurationValue& value, Policy& policy,
-                  const Settings& settings) {
+Status CheckValue(const PolicyKey& key, const DurationValue& value, Policy& policy, const Settings& settings) {
   const Duration asked = value.of(policy);
   if (asked.forever() || asked <= settings.retention) return {};
   const std::string kept = FormatDuration(settings.retention);
-  return InvalidArgument(key.path() + ": \"" + FormatDuration(asked) +
-                         "\" is longer than events are kept (retention " + kept +
-                         "); use at most \"" + kept + "\", or \"forever\" for all that is kept");
+  return InvalidArgument(key.path() + ": \"" + FormatDuration(asked) + "\" is longer than events are kept (retention " +
+                         kept + "); use at most \"" + kept + "\", or \"forever\" for all that is kept");
 }
 template <typename Value>
 Status CheckValue(const PolicyKey&, const Value&, Policy&, const Settings&) {
@@ -59,8 +50,8 @@ bool Policy::Counts(EventType type) const {
 Status CheckAgainst(const Policy& policy, const Settings& settings) {
   Policy copy = policy;
   for (const PolicyKey& key : PolicyKeys()) {
-    ADIRECT_RETURN_IF_ERROR(std::visit(
-        [&](const auto& value) { return CheckValue(key, value, copy, settings); }, key.value));
+    ADIRECT_RETURN_IF_ERROR(
+        std::visit([&](const auto& value) { return CheckValue(key, value, copy, settings); }, key.value));
   }
   return {};
 }
@@ -81,8 +72,7 @@ std::string PrintPolicy(const Policy& policy) {
 
 std::string PolicyVersion(const Policy& policy) {
   char digits[17];
-  std::snprintf(digits, sizeof digits, "%016llx",
-                static_cast<unsigned long long>(Hash64(PrintPolicy(policy))));
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(Hash64(PrintPolicy(policy))));
   return digits;
 }
 

@@ -37,8 +37,7 @@ struct PolicyKey {
   std::string path() const;  // "interest.window", "name"
 };
 
-inline constexpr std::array<std::string_view, 3> kPolicyTables = {"interest", "purchase",
-                                                                  "products"};
+inline constexpr std::array<std::string_view, 3> kPolicyTables = {"interest", "purchase", "products"};
 inline constexpr int kNoMost = INT32_MAX;
 
 std::span<const PolicyKey> PolicyKeys();

@@ -8,21 +8,21 @@
 #include <vector>
 
 #include "adirect/base/text.h"
+#include "adirect/base/toml_text.h"
 #include "adirect/targeting/policy.h"
 #include "adirect/targeting/policy_keys.h"
 
 namespace adirect {
 namespace {
 
-constexpr std::string_view kDurationHelp =
-    "use a whole number > 0 with ms, s, m, h or d (e.g. \"7d\"), or \"forever\"";
+constexpr std::string_view kDurationHelp = "use a whole number > 0 with ms, s, m, h or d (e.g. \"7d\"), or \"forever\"";
 constexpr std::string_view kDaysHelp = "use whole days (e.g. \"30d\"), or \"forever\"";
 constexpr std::string_view kNameHelp = "use 1 to 64 of a-z, 0-9, _ and -";
 
 const std::array<std::string_view, kInterestTypes>& InterestNames() {
   static const std::array<std::string_view, kInterestTypes> kNames = {
-      EventTypeName(EventType::kSearch), EventTypeName(EventType::kView),
-      EventTypeName(EventType::kCart), EventTypeName(EventType::kFavorite)};
+      EventTypeName(EventType::kSearch), EventTypeName(EventType::kView), EventTypeName(EventType::kCart),
+      EventTypeName(EventType::kFavorite)};
   return kNames;
 }
 
@@ -92,8 +92,7 @@ class Reader {
 
   void EnterTable(std::string_view table, const toml::node& node, Policy& policy) {
     if (const toml::table* content = node.as_table()) return ReadTable(table, *content, policy);
-    Refuse(Line(node), table, Shown(node) + " is no table",
-           "write [" + std::string(table) + "] and its keys below");
+    Refuse(Line(node), table, Shown(node) + " is no table", "write [" + std::string(table) + "] and its keys below");
   }
 
   static const PolicyKey* Find(std::string_view table, std::string_view name) {
@@ -114,8 +113,7 @@ class Reader {
     const std::string what = node.is_table() ? "unknown table " : "unknown key ";
     const std::string where = table.empty() ? "" : " under [" + std::string(table) + "]";
     if (remedy.empty()) remedy = "allowed: " + Joined(allowed);
-    Refuse(name.source().begin.line, "",
-           what + Quoted(name.str()) + where + DidYouMean(name.str(), allowed), remedy);
+    Refuse(name.source().begin.line, "", what + Quoted(name.str()) + where + DidYouMean(name.str(), allowed), remedy);
   }
 
   static std::string PlaceOf(const PolicyKey& key) {
@@ -134,8 +132,7 @@ class Reader {
   void ReadValue(const PolicyKey& key, EventsValue, const toml::node& node, Policy& policy) {
     const toml::array* list = node.as_array();
     if (list == nullptr || list->empty()) {
-      return Refuse(Line(node), key.path(),
-                    list == nullptr ? Shown(node) + " is no list" : "the list is empty",
+      return Refuse(Line(node), key.path(), list == nullptr ? Shown(node) + " is no list" : "the list is empty",
                     "name at least one of " + Joined(InterestNames()));
     }
     std::vector<EventType>& events = policy.interest.events;
@@ -158,21 +155,18 @@ class Reader {
     }
   }
 
-  void ReadValue(const PolicyKey& key, const CountValue& value, const toml::node& node,
-                 Policy& policy) {
+  void ReadValue(const PolicyKey& key, const CountValue& value, const toml::node& node, Policy& policy) {
     const auto number = node.value_exact<int64_t>();
     if (number && *number >= value.least && *number <= value.most) {
       value.of(policy) = static_cast<int>(*number);
       return;
     }
-    const std::string range =
-        value.most == kNoMost ? " or more" : " to " + std::to_string(value.most);
+    const std::string range = value.most == kNoMost ? " or more" : " to " + std::to_string(value.most);
     Refuse(Line(node), key.path(), Shown(node) + " is not possible",
            "use a whole number, " + std::to_string(value.least) + range);
   }
 
-  void ReadValue(const PolicyKey& key, const DurationValue& value, const toml::node& node,
-                 Policy& policy) {
+  void ReadValue(const PolicyKey& key, const DurationValue& value, const toml::node& node, Policy& policy) {
     const auto text = node.value_exact<std::string_view>();
     const std::optional<Duration> duration = ParseDuration(text.value_or(""));
     const std::string_view help = value.whole_days ? kDaysHelp : kDurationHelp;
@@ -185,8 +179,7 @@ class Reader {
     }
   }
 
-  void ReadValue(const PolicyKey& key, const FlagValue& value, const toml::node& node,
-                 Policy& policy) {
+  void ReadValue(const PolicyKey& key, const FlagValue& value, const toml::node& node, Policy& policy) {
     if (const auto flag = node.value_exact<bool>()) {
       value.of(policy) = *flag;
     } else {
@@ -196,8 +189,7 @@ class Reader {
 
   static uint32_t Line(const toml::node& node) { return node.source().begin.line; }
 
-  void Refuse(uint32_t line, std::string_view path, std::string_view problem,
-              std::string_view remedy) {
+  void Refuse(uint32_t line, std::string_view path, std::string_view problem, std::string_view remedy) {
     std::string text(place_);
     if (line > 0) text += ":" + std::to_string(line);
     text += ": ";
@@ -214,6 +206,7 @@ class Reader {
 }  // namespace
 
 Result<Policy> ParsePolicy(std::string_view text, std::string_view place) {
+  ADIRECT_RETURN_IF_ERROR(CheckTomlText(text, place));
   const toml::parse_result file = toml::parse(text);
   if (!file) {
     const toml::parse_error& error = file.error();

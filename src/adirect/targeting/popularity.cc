@@ -32,9 +32,8 @@ Popularity::Popularity(const PopularityCounter& counter, const Dictionary& dicti
       return dictionary.product(a.item) < dictionary.product(b.item);
     });
   }
-  std::sort(categories_.begin(), categories_.end(), [&](CategoryIndex a, CategoryIndex b) {
-    return dictionary.category_id(a) < dictionary.category_id(b);
-  });
+  std::sort(categories_.begin(), categories_.end(),
+            [&](CategoryIndex a, CategoryIndex b) { return dictionary.category_id(a) < dictionary.category_id(b); });
 }
 
 std::span<const PopularProduct> Popularity::Of(CategoryIndex category) const {

@@ -19,8 +19,8 @@ class PopularityTest : public testing::Test {
   std::string Told(const Popularity& popularity, std::string_view category) {
     std::string told;
     for (const PopularProduct& product : popularity.Of(shop_.dictionary.FindCategory(category))) {
-      told += (told.empty() ? "" : " ") + std::string(shop_.dictionary.product(product.item)) +
-              "x" + std::to_string(product.purchases);
+      told += (told.empty() ? "" : " ") + std::string(shop_.dictionary.product(product.item)) + "x" +
+              std::to_string(product.purchases);
     }
     return told;
   }
@@ -33,20 +33,17 @@ class PopularityTest : public testing::Test {
 
 TEST_F(PopularityTest, MostPurchasesComeFirstThenTheSmallerId) {
   EXPECT_EQ(Popular(Duration::Forever(), 9,
-                    {shop_.Buy(1, "b"), shop_.Buy(2, "a"), shop_.Buy(3, "c"), shop_.Buy(4, "c"),
-                     shop_.Buy(5, "Z")}),
+                    {shop_.Buy(1, "b"), shop_.Buy(2, "a"), shop_.Buy(3, "c"), shop_.Buy(4, "c"), shop_.Buy(5, "Z")}),
             "cx2 Zx1 ax1 bx1");
 }
 
 TEST_F(PopularityTest, PurchasesAreCountedNotUnitsOrShoppers) {
-  EXPECT_EQ(
-      Popular(Duration::Forever(), 9, {shop_.Buy(1, "a"), shop_.Buy(1, "a"), shop_.Buy(1, "a")}),
-      "ax3");
+  EXPECT_EQ(Popular(Duration::Forever(), 9, {shop_.Buy(1, "a"), shop_.Buy(1, "a"), shop_.Buy(1, "a")}), "ax3");
 }
 
 TEST_F(PopularityTest, TheWindowIsWholeDaysTodayIncluded) {
-  const std::vector<KeptEvent> standing = {shop_.Buy(3 * kDay - 1, "out"),
-                                           shop_.Buy(3 * kDay, "in"), shop_.Buy(4 * kDay, "today")};
+  const std::vector<KeptEvent> standing = {shop_.Buy(3 * kDay - 1, "out"), shop_.Buy(3 * kDay, "in"),
+                                           shop_.Buy(4 * kDay, "today")};
   EXPECT_EQ(Popular(Duration::Days(2), 4 * kDay, standing), "inx1 todayx1");
   EXPECT_EQ(Popular(Duration::Days(2), 5 * kDay - 1, standing), "inx1 todayx1");
   EXPECT_EQ(Popular(Duration::Days(1), 5 * kDay - 1, standing), "todayx1");
@@ -56,8 +53,7 @@ TEST_F(PopularityTest, TheWindowIsWholeDaysTodayIncluded) {
 
 TEST_F(PopularityTest, TheWindowIsCutToTheRetention) {
   shop_.settings.retention = Duration::Days(2);
-  const std::vector<KeptEvent> standing = {shop_.Buy(3 * kDay - 1, "out"),
-                                           shop_.Buy(3 * kDay, "in")};
+  const std::vector<KeptEvent> standing = {shop_.Buy(3 * kDay - 1, "out"), shop_.Buy(3 * kDay, "in")};
   EXPECT_EQ(Popular(Duration::Forever(), 4 * kDay, standing), "inx1");
 }
 
@@ -81,12 +77,9 @@ TEST_F(PopularityTest, MergedCountersCountAsOne) {
 
 TEST_F(PopularityTest, CategoriesAreSortedByTheirIds) {
   const Popularity popularity(
-      Count(Duration::Forever(), 9,
-            {shop_.Buy(1, "b/p"), shop_.Buy(2, "a/p"), shop_.Buy(3, "Z/p")}),
-      shop_.dictionary);
+      Count(Duration::Forever(), 9, {shop_.Buy(1, "b/p"), shop_.Buy(2, "a/p"), shop_.Buy(3, "Z/p")}), shop_.dictionary);
   std::string ids;
-  for (const CategoryIndex category : popularity.categories())
-    ids += shop_.dictionary.category_id(category);
+  for (const CategoryIndex category : popularity.categories()) ids += shop_.dictionary.category_id(category);
   EXPECT_EQ(ids, "Zab");
 }
 

@@ -33,9 +33,9 @@ struct KeptEvent {
 
 struct Shopper {
   std::string user_id;
-  std::string user_name;    // of the newest event that has one; empty: none
-  Timestamp user_name_at;   // that event's time
-  std::string extra;        // unknown tagged fields of a newer version, kept as they were read
+  std::string user_name;   // of the newest event that has one; empty: none
+  Timestamp user_name_at;  // that event's time
+  std::string extra;       // unknown tagged fields of a newer version, kept as they were read
 
   // Sorted by CanonicalLess: by category and type, newest first. Categories stand in the order of their
   // indexes, which no bytes and no answer depend on.

@@ -29,9 +29,9 @@ struct Record {
   char name[kInlineName];  // or a pointer to the text
   uint8_t id_size;         // 0: nobody
   uint8_t name_size;
-  bool erased : 1;         // the user has an erase: look before you add
-  bool purchased : 1;      // a purchase has been added
-  uint16_t name_at_high;   // milliseconds, 48 bits in two parts
+  bool erased : 1;        // the user has an erase: look before you add
+  bool purchased : 1;     // a purchase has been added
+  uint16_t name_at_high;  // milliseconds, 48 bits in two parts
   uint32_t name_at_low;
   ChainPool::Chain chain;
   uint32_t cut_at;
@@ -113,13 +113,16 @@ class ShopperTable::Impl {
         FoldOne(row);
       }
     }
-    const std::optional<uint32_t> found = FindRecord(shopper.user_id, hash);
+    const Timestamp erased = EraseOf(shopper.user_id);
+    std::optional<uint32_t> found = FindRecord(shopper.user_id, hash);
+    // Unknown fields have no time that we know: any erase covers them.
+    const bool extra_stays = !shopper.extra.empty() && erased.ms == INT64_MIN;
+    if (!found && extra_stays) found = AddRecord(shopper.user_id, hash);
     if (!found) return;
-    Record& record = this->record(*found);
-    if (!shopper.user_name.empty() && !(record.erased && shopper.user_name_at <= EraseOf(shopper.user_id))) {
-      SetName(record, shopper.user_name, shopper.user_name_at);
+    if (!shopper.user_name.empty() && shopper.user_name_at > erased) {
+      SetName(record(*found), shopper.user_name, shopper.user_name_at);
     }
-    if (!shopper.extra.empty()) {
+    if (extra_stays) {
       std::string& extra = extras_[*found];
       extra = std::max(extra, shopper.extra);
     }
@@ -299,7 +302,8 @@ class ShopperTable::Impl {
   }
 
   static void SetName(Record& record, std::string_view name, Timestamp time) {
-    if (record.name_size != 0 && (time < record.name_at() || (time == record.name_at() && name <= record.user_name()))) {
+    if (record.name_size != 0 &&
+        (time < record.name_at() || (time == record.name_at() && name <= record.user_name()))) {
       return;
     }
     if (name != record.user_name()) {
@@ -315,6 +319,8 @@ class ShopperTable::Impl {
     if (record.name_size > Record::kInlineName) delete[] record.user_name().data();
     std::memset(record.name, 0, sizeof record.name);
     record.name_size = 0;
+    record.name_at_high = 0;
+    record.name_at_low = 0;
   }
 
   void Add(Record& record, const KeptEvent& event) {
@@ -346,9 +352,9 @@ class ShopperTable::Impl {
       const auto tag = static_cast<uint32_t>(entry.head & kAskItem);
       event.category = tag == kAskItem ? dictionary_.category(event.item) : CategoryIndex(tag);
       event.identity = entry.identity;
-      last = IsInterest(event.type)                   ? &out.interests
+      last = IsInterest(event.type)               ? &out.interests
              : event.type == EventType::kPurchase ? &out.purchases
-                                                      : &out.refunds;
+                                                  : &out.refunds;
       last->push_back(event);
     });
   }
@@ -372,6 +378,7 @@ class ShopperTable::Impl {
   void EraseFrom(uint32_t index, Timestamp time) {
     Record& record = this->record(index);
     record.erased = true;
+    extras_.erase(index);
     if (record.name_at() <= time) ClearName(record);
     cut_.clear();
     Decode(record, cut_);
@@ -380,7 +387,6 @@ class ShopperTable::Impl {
       std::erase_if(*events, covered);
     }
     Encode(cut_, record);
-    extras_.erase(index);
     if (record.chain.count == 0) Remove(index);
   }
 

@@ -35,7 +35,7 @@ struct FoldRow {
   uint64_t user_hash = 0;  // UserHash(user)
   Timestamp time;
   uint64_t identity = 0;
-  uint64_t order = 0;  // Hash64 of the order id; 0: none
+  uint64_t order = 0;      // Hash64 of the order id; 0: none
   ItemIndex item;          // of a refund: its product with an empty category
   CategoryIndex category;  // of the item
   uint8_t user_size = 0;
@@ -86,7 +86,7 @@ class ShopperTable {
   std::string_view extra() const;
 
   // Shoppers are numbered 0 … size() - 1; a number is good until the next Fold or Merge. Some may hold
-  // nothing any more (all too old).
+  // nothing any more: all is too old, or they were erased (then their id is empty).
   size_t size() const;
   std::string_view user_id(size_t shopper) const;
   // Fills `out` with what is kept of the shopper, canonical at `newest` (a state's T is the maximum
@@ -102,9 +102,9 @@ class ShopperTable {
   std::vector<Erased> erased() const;
 
   struct Memory {
-    size_t bytes = 0;           // of tables and chains
-    size_t id_bytes = 0;        // of ids and names too long to lie in the record
-    size_t entries = 0;         // kept or waiting for the cut
+    size_t bytes = 0;     // of tables and chains
+    size_t id_bytes = 0;  // of ids and names too long to lie in the record
+    size_t entries = 0;   // kept or waiting for the cut
   };
   Memory memory() const;
 

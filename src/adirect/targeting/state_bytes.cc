@@ -107,6 +107,7 @@ struct Common {
 
 Common CommonOf(std::span<const ShopperTable* const> shards) {
   Common common;
+  ADIRECT_CHECK(!shards.empty(), "a state has at least one shard");
   common.settings = shards.front()->settings();
   for (const ShopperTable* shard : shards) {
     common.settings = common.settings.Meet(shard->settings());
@@ -169,34 +170,110 @@ Status Damaged(size_t offset) {
                  " does not read; restore the file from a backup or build it again from the events");
 }
 
-void ReadSettings(WireReader& in, std::span<ShopperTable* const> shards) {
+// Reads the sections of one shopper behind his id; the offset of the first that does not read.
+std::optional<size_t> ReadShopperSections(std::string_view mine, WireReader& in, Dictionary& dictionary,
+                                          Shopper& shopper) {
+  uint64_t before = 0;
+  while (!in.done()) {
+    const size_t start = in.offset();
+    const uint64_t tag = in.Varint();
+    WireReader body(in.Text());
+    if (!in.ok() || tag <= before) return start;
+    before = tag;
+    if (tag == kName) {
+      ReadName(body, shopper);
+    } else if (tag <= kRefunds) {
+      std::vector<KeptEvent>& events = tag == kInterests   ? shopper.interests
+                                       : tag == kPurchases ? shopper.purchases
+                                                           : shopper.refunds;
+      while (!body.done()) ReadRun(tag, body, dictionary, events);
+    } else {
+      shopper.extra += mine.substr(start, in.offset() - start);
+    }
+    if (!body.ok()) return start;
+  }
+  return std::nullopt;
+}
+
+// Reads one shopper and moves `bytes` behind him; the offset at which they do not read.
+std::optional<size_t> FindDamage(std::string_view& bytes, Dictionary& dictionary, Shopper& shopper) {
+  shopper.clear();
+  WireReader outer(bytes);
+  const std::string_view mine = outer.Text();
+  if (!outer.ok()) return 0;
+  const size_t start = outer.offset() - mine.size();
+  WireReader in(mine);
+  shopper.user_id = in.Text();
+  if (!in.ok() || shopper.user_id.empty() || shopper.user_id.size() > kMaxIdBytes) return start;
+  if (const std::optional<size_t> damage = ReadShopperSections(mine, in, dictionary, shopper)) return start + *damage;
+  bytes = outer.rest();
+  return std::nullopt;
+}
+
+void ReadSettings(WireReader& in, Common& common) {
   const uint64_t max_searches = in.Varint();
   const uint64_t retention = in.Varint();
   const bool days = retention % static_cast<uint64_t>(kMillisPerDay) == 0;
   if (!in.ok() || max_searches == 0 || max_searches > INT32_MAX || retention > INT64_MAX || !days) return in.Fail();
-  const Settings settings{static_cast<int>(max_searches),
-                          retention == 0 ? Duration::Forever() : Duration::Millis(static_cast<int64_t>(retention))};
-  for (ShopperTable* shard : shards) shard->Restrict(settings);
+  common.settings.max_searches = static_cast<int>(max_searches);
+  common.settings.retention = retention == 0 ? Duration::Forever() : Duration::Millis(static_cast<int64_t>(retention));
 }
 
-void ReadNewest(WireReader& in, std::span<ShopperTable* const> shards) {
+void ReadNewest(WireReader& in, Common& common) {
   const uint64_t newest = in.Varint();
-  if (!in.ok() || !IsEventTime(newest)) return in.Fail();
-  for (ShopperTable* shard : shards) shard->MergeNewest({static_cast<int64_t>(newest)});
+  if (!IsEventTime(newest)) return in.Fail();
+  common.newest = Timestamp{static_cast<int64_t>(newest)};
 }
 
-void ReadErases(WireReader& in, std::span<ShopperTable* const> shards) {
-  std::vector<ShopperTable::Erased> erases;
+void ReadErases(WireReader& in, Common& common) {
   while (!in.done()) {
-    ShopperTable::Erased& erase = erases.emplace_back();
+    ShopperTable::Erased& erase = common.erased.emplace_back();
     erase.user.low = in.Fixed64();
     erase.user.high = in.Fixed64();
     const uint64_t time = in.Varint();
     erase.time = {static_cast<int64_t>(time)};
     if (!IsEventTime(time)) in.Fail();
   }
-  if (!in.ok()) return;
-  for (ShopperTable* shard : shards) shard->MergeErases(erases);
+}
+
+// Walks the sections of a state whose checksum fits. Shoppers are handed on one by one.
+Status WalkState(std::string_view sections, Dictionary& dictionary, Common& common,
+                 const std::function<void(const Shopper&)>& take) {
+  Shopper shopper;
+  WireReader in(sections);
+  in.Bytes(kMagic.size() + 1);
+  uint64_t before = kEnd;
+  for (;;) {
+    const size_t start = in.offset();
+    const uint64_t tag = in.Varint();
+    if (tag < before || (tag == before && tag != kShopper)) break;
+    before = tag;
+    if (tag == kShopper) {
+      std::string_view rest = in.rest();
+      const std::optional<size_t> damage = FindDamage(rest, dictionary, shopper);
+      if (damage) return Damaged(in.offset() + *damage);
+      in.Bytes(in.rest().size() - rest.size());
+      take(shopper);
+      continue;
+    }
+    WireReader body(in.Text());
+    if (tag == kSettings) {
+      ReadSettings(body, common);
+    } else if (tag == kNewest) {
+      ReadNewest(body, common);
+    } else if (tag == kErases) {
+      ReadErases(body, common);
+    } else {
+      common.extra += sections.substr(start, in.offset() - start);
+      continue;
+    }
+    if (!body.ok() || !body.done()) in.Fail();
+    if (!in.ok()) return Damaged(start);
+  }
+  // The walk has stopped at a tag that does not go on: it must be the end's, and the last byte. A state
+  // without settings is none.
+  if (!in.ok() || before < kSettings || sections.back() != kEnd || !in.rest().empty()) return Damaged(in.offset());
+  return {};
 }
 
 }  // namespace
@@ -223,36 +300,8 @@ void AppendShopper(const Shopper& shopper, const Dictionary& dictionary, std::st
 }
 
 Status ReadShopper(std::string_view& bytes, Dictionary& dictionary, Shopper& shopper) {
-  shopper.clear();
-  WireReader outer(bytes);
-  const std::string_view mine = outer.Text();
-  const size_t start = outer.offset() - mine.size();
-  WireReader in(mine);
-  shopper.user_id = in.Text();
-  if (shopper.user_id.empty() || shopper.user_id.size() > kMaxIdBytes) in.Fail();
-  uint64_t before = 0;
-  while (outer.ok() && !in.done()) {
-    const size_t section_start = in.offset();
-    const uint64_t tag = in.Varint();
-    WireReader body(in.Text());
-    if (tag <= before) in.Fail();
-    before = tag;
-    if (!in.ok()) break;
-    if (tag == kName) {
-      ReadName(body, shopper);
-    } else if (tag <= kRefunds) {
-      std::vector<KeptEvent>& events = tag == kInterests   ? shopper.interests
-                                       : tag == kPurchases ? shopper.purchases
-                                                           : shopper.refunds;
-      while (!body.done()) ReadRun(tag, body, dictionary, events);
-    } else {
-      shopper.extra += mine.substr(section_start, in.offset() - section_start);
-    }
-    if (!body.ok()) in.Fail();
-  }
-  if (!outer.ok() || !in.ok()) return Damaged(start + in.offset());
-  bytes = outer.rest();
-  return {};
+  const std::optional<size_t> damage = FindDamage(bytes, dictionary, shopper);
+  return damage ? Damaged(*damage) : Status();
 }
 
 Status WriteState(std::span<const ShopperTable* const> shards, const Dictionary& dictionary,
@@ -270,7 +319,7 @@ Status WriteState(std::span<const ShopperTable* const> shards, const Dictionary&
   Shopper shopper;
   for (const Place& place : SortedShoppers(shards)) {
     place.shard->Read(place.shopper, common.newest.value_or(kMinEventTime), shopper);
-    if (shopper.empty()) continue;
+    if (shopper.empty() && shopper.extra.empty()) continue;
     AppendVarint(kShopper, out);
     AppendShopper(shopper, dictionary, out);
     if (out.size() >= kPieceBytes) ADIRECT_RETURN_IF_ERROR(flush());
@@ -304,38 +353,21 @@ Status ReadState(std::string_view bytes, Dictionary& dictionary, std::span<Shopp
   }
   const std::string_view sections = bytes.substr(0, bytes.size() - 8);
   WireReader checksum(bytes.substr(sections.size()));
-  if (checksum.Fixed64() != Hash64(sections)) return Damaged(sections.size()).Within("checksum");
+  if (version == 0 || checksum.Fixed64() != Hash64(sections)) return Damaged(sections.size()).Within("checksum");
 
-  std::string extra;
-  Shopper shopper;
-  WireReader in(sections);
-  in.Bytes(kMagic.size() + 1);
-  while (!in.done()) {
-    const size_t start = in.offset();
-    const uint64_t tag = in.Varint();
-    if (tag == kEnd) break;
-    if (tag == kShopper) {
-      std::string_view rest = in.rest();
-      ADIRECT_RETURN_IF_ERROR(ReadShopper(rest, dictionary, shopper));
-      in.Bytes(in.rest().size() - rest.size());
-      shards[ShardOf(UserHash(shopper.user_id), shards.size())]->Merge(shopper);
-      continue;
-    }
-    WireReader body(in.Text());
-    if (tag == kSettings) {
-      ReadSettings(body, shards);
-    } else if (tag == kNewest) {
-      ReadNewest(body, shards);
-    } else if (tag == kErases) {
-      ReadErases(body, shards);
-    } else {
-      extra += sections.substr(start, in.offset() - start);
-    }
-    if (!body.ok()) in.Fail();
+  // Once to see that all of it reads, once to merge it.
+  Common common;
+  ADIRECT_RETURN_IF_ERROR(WalkState(sections, dictionary, common, [](const Shopper&) {}));
+  for (ShopperTable* shard : shards) {
+    shard->Restrict(common.settings);
+    if (common.newest) shard->MergeNewest(*common.newest);
+    shard->MergeErases(common.erased);
+    shard->MergeExtra(common.extra);
   }
-  if (!in.ok() || !in.rest().empty()) return Damaged(in.offset());
-  for (ShopperTable* shard : shards) shard->MergeExtra(extra);
-  return {};
+  Common again;
+  return WalkState(sections, dictionary, again, [&](const Shopper& shopper) {
+    shards[ShardOf(UserHash(shopper.user_id), shards.size())]->Merge(shopper);
+  });
 }
 
 }  // namespace adirect

@@ -69,16 +69,14 @@ class TestShop {
     return shopper;
   }
 
-  CategoryIndex Category(std::string_view id) {
-    return dictionary.category(dictionary.Intern("", id));
-  }
+  CategoryIndex Category(std::string_view id) { return dictionary.category(dictionary.Intern("", id)); }
 
   // "runner-3@10 boot-9@5": product and time of each event.
   std::string Told(const std::vector<KeptEvent>& events) const {
     std::string told;
     for (const KeptEvent& event : events) {
-      told += (told.empty() ? "" : " ") + std::string(dictionary.product(event.item)) + "@" +
-              std::to_string(event.time.ms);
+      told +=
+          (told.empty() ? "" : " ") + std::string(dictionary.product(event.item)) + "@" + std::to_string(event.time.ms);
     }
     return told;
   }

@@ -12,7 +12,7 @@ std::string VersionText() {
 #ifdef __clang__
                      "clang " __clang_version__
 #else
-                      "g++ " __VERSION__
+                     "g++ " __VERSION__
 #endif
   );
 }

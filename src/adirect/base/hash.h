@@ -49,6 +49,19 @@ inline uint64_t FoldedMultiply(uint64_t a, uint64_t b) {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
+// a == b, without a call for short texts.
+inline bool SameBytes(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  if (a.size() < 8 || a.size() > 16) return a == b;
+  uint64_t front[2];
+  uint64_t back[2];
+  std::memcpy(&front[0], a.data(), 8);
+  std::memcpy(&front[1], b.data(), 8);
+  std::memcpy(&back[0], a.data() + a.size() - 8, 8);
+  std::memcpy(&back[1], b.data() + b.size() - 8, 8);
+  return ((front[0] ^ front[1]) | (back[0] ^ back[1])) == 0;
+}
+
 inline uint64_t TableHash(std::string_view bytes, uint64_t seed = 0) {
   constexpr uint64_t kA = 0x9e3779b97f4a7c15ULL;
   constexpr uint64_t kB = 0xe7037ed1a0b428dbULL;

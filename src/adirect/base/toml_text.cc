@@ -77,7 +77,8 @@ class Walk {
       }
       if (closing == 1 && text_[at_] == '\n') return true;
       const bool escape = text_[at_] == '\\' && quote == '"' && at_ + 1 < text_.size();
-      if (escape && !IsAscii(text_[at_ + 1])) return false;
+      if (escape && !IsAscii(text_[std::min(text_.find_first_not_of(" \t\r\n", at_ + 1), text_.size() - 1)]))
+        return false;
       at_ += escape ? 2 : std::max<size_t>(quotes, 1);
     }
     return true;

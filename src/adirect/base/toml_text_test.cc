@@ -13,7 +13,9 @@ TEST(TomlText, QuotesAndCommentsHoldAnyCharacter) {
   for (const std::string_view text :
        {"", "# caf\xc3\xa9", "a = \"caf\xc3\xa9\"", "a = '\xc3\xa9' # \xc3\xa9\n", "a = \"\\\"\xc3\xa9\"",
         "a = \"\"\"\n\xc3\xa9 \" \"\" \\\"\"\" \xc3\xa9\"\"\"\"\" # x", "a = '''\n\xc3\xa9 '' \\'''",
-        "a = \"\" # \xc3\xa9", "\"\xc3\xa9\" = 1", "\xef\xbb\xbf" "a = 1"}) {
+        "a = \"\" # \xc3\xa9", "\"\xc3\xa9\" = 1",
+        "\xef\xbb\xbf"
+        "a = 1"}) {
     EXPECT_EQ(Refused(text), "") << text;
   }
 }
@@ -22,13 +24,15 @@ TEST(TomlText, AnythingElseIsAscii) {
   EXPECT_EQ(Refused("a = 1\n\xc3\xa9 = 1\n"), "x.toml:2: not TOML: outside quotes and comments there is only ASCII");
   for (const std::string_view text :
        {"a = \xc3\xa9", "a = \"x\" \xc3\xa9", "a = ''\xc3\xa9", "a = 'x\\'\xc3\xa9", "a = \"\"\"x\"\"\"\xc3\xa9",
-        "a = \"\"\"x\"\"\"\"\"\xc3\xa9", "a = [\"\xc3\xa9\", \xc3\xa9]", "a = 1\xef\xbb\xbf", "a = \xff", "a = \"\\\xc3\xa9\""}) {
+        "a = \"\"\"x\"\"\"\"\"\xc3\xa9", "a = [\"\xc3\xa9\", \xc3\xa9]", "a = 1\xef\xbb\xbf", "a = \xff",
+        "a = \"\\\xc3\xa9\"", "a = \"\"\"\\ \n \xc3\xa9\"\"\""}) {
     EXPECT_NE(Refused(text), "") << text;
   }
 }
 
 TEST(TomlText, AQuoteBeginsAWord) {
-  for (const std::string_view text : {"\"a\".\"b\" = 1", "a.'b' = {\"c\" = [\"d\",'e',\n\"f\"]}", "a=\"x\"", "\t'a'=1"}) {
+  for (const std::string_view text :
+       {"\"a\".\"b\" = 1", "a.'b' = {\"c\" = [\"d\",'e',\n\"f\"]}", "a=\"x\"", "\t'a'=1"}) {
     EXPECT_EQ(Refused(text), "") << text;
   }
   EXPECT_EQ(Refused("a = 1'x'"), "x.toml:1: not TOML: a quote stands in the middle of a word");

@@ -114,7 +114,7 @@ ItemIndex Dictionary::Find(const Slots& slots, std::string_view product, std::st
     if ((slot ^ hash) >> 32 != 0) continue;
     const ItemIndex index(static_cast<uint32_t>(slot) - 1);
     const Item& found = item(index);
-    if (found.product() == product && found.category_text() == category) return index;
+    if (SameBytes(found.product(), product) && SameBytes(found.category_text(), category)) return index;
   }
 }
 

@@ -45,6 +45,19 @@ Status Stopped(const AudiencePass& pass) {
   return pass.stop != nullptr && *pass.stop ? Unavailable("cancelled") : Status();
 }
 
+// Visits 0 … count - 1 in order; the steps of a prefetch run ahead of a visit, a few visits apart.
+template <typename Prefetch, typename Visit>
+void WithPrefetch(size_t count, Prefetch prefetch, Visit visit) {
+  constexpr size_t kSteps = 4;
+  constexpr size_t kApart = 4;
+  for (size_t i = 0; i < count + kSteps * kApart; ++i) {
+    for (size_t step = 0; step < kSteps; ++step) {
+      if (const size_t at = i - step * kApart; at < count) prefetch(at, static_cast<int>(step));
+    }
+    if (i >= kSteps * kApart) visit(i - kSteps * kApart);
+  }
+}
+
 // One thread's part of the second walk.
 class Walker {
  public:
@@ -57,22 +70,16 @@ class Walker {
   }
 
   void Visit(std::span<const Place> places, AudienceSink::Chunk& chunk) {
-    constexpr size_t kSteps = 4;
-    constexpr size_t kAhead = 4;  // shoppers between two steps of a prefetch
-    for (size_t i = 0; i < places.size() + kSteps * kAhead; ++i) {
-      for (size_t step = 0; step < kSteps; ++step) {
-        const size_t at = i - step * kAhead;
-        if (at < places.size()) shards_.table(places[at].shard).Prefetch(places[at].shopper, static_cast<int>(step));
-      }
-      if (i >= kSteps * kAhead) Visit(places[i - kSteps * kAhead], chunk);
-    }
+    WithPrefetch(
+        places.size(), [&](size_t i, int step) { shards_.table(places[i].shard).Prefetch(places[i].shopper, step); },
+        [&](size_t i) { Visit(places[i], chunk); });
   }
 
   AudienceCounts counts;
 
  private:
   void Visit(const Place& place, AudienceSink::Chunk& chunk) {
-    shards_.table(place.shard).Read(place.shopper, now_, shopper_);
+    shards_.table(place.shard).Read(place.shopper, now_, shopper_, &decider_.filter());
     const std::span<const CategoryDecision> targeted = decider_.Audience(shopper_);
     if (decider_.searched_count() > 0) ++counts.users;
     counts.pairs += decider_.searched_count();
@@ -114,14 +121,18 @@ Popularity CountPopularity(const Shards& shards, const AudiencePass& pass) {
     PopularityCounter counter(pass.policy.products.popular_window, pass.settings, pass.now);
     Shopper shopper;
     std::vector<KeptEvent> standing;
+    const SearchFilter no_searches;
     for (size_t shard = next++; shard < shards.size() && Stopped(pass).ok(); shard = next++) {
       const ShopperTable& table = shards.table(shard);
-      for (size_t i = 0; i < table.size(); ++i) {
-        if (!table.MayHavePurchases(i)) continue;
-        table.Read(i, pass.now, shopper);
+      const auto prefetch = [&](size_t i, int step) {
+        if (step == 0 || table.MayHavePurchases(i)) table.Prefetch(i, step);
+      };
+      WithPrefetch(table.size(), prefetch, [&](size_t i) {
+        if (!table.MayHavePurchases(i)) return;
+        table.Read(i, pass.now, shopper, &no_searches);
         StandingPurchases(shopper, shards.dictionary(), pass.settings, pass.now, standing);
         counter.Add(standing);
-      }
+      });
     }
     const std::lock_guard<std::mutex> lock(mutex);
     total.Merge(counter);

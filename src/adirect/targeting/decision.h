@@ -61,6 +61,7 @@ class Decider {
   // Only the targeted categories, sorted by id, each with its own list: what an audience is made of.
   std::span<const CategoryDecision> Audience(const Shopper& shopper);
 
+  const SearchFilter& filter() const { return filter_; }
   // The categories in which the shopper of the last Audience has a search that the policy looks at.
   size_t searched_count() const { return categories_.size(); }
 

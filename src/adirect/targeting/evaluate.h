@@ -56,6 +56,7 @@ struct Verdict {
 // Which interest events a policy can look at, at one instant: of its types, within its window.
 class SearchFilter {
  public:
+  SearchFilter() = default;  // none
   SearchFilter(const Policy& policy, const Settings& settings, Timestamp now);
 
   bool Looks(EventType type, Timestamp time) const {

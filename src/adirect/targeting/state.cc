@@ -9,6 +9,7 @@
 #include "adirect/base/check.h"
 #include "adirect/base/huge_array.h"
 #include "adirect/targeting/chain.h"
+#include "adirect/targeting/evaluate.h"
 
 namespace adirect {
 namespace {
@@ -54,7 +55,7 @@ struct HashOfHash {
   size_t operator()(const Hash128Value& value) const { return value.low; }
 };
 
-bool Holds(const Record& record, std::string_view user_id) { return record.user_id() == user_id; }
+bool Holds(const Record& record, std::string_view user_id) { return SameBytes(record.user_id(), user_id); }
 
 }  // namespace
 
@@ -149,7 +150,7 @@ class ShopperTable::Impl {
     if (!newest_ || *newest_ < newest) newest_ = newest;
   }
 
-  void Read(uint32_t index, Timestamp newest, Shopper& out) const {
+  void Read(uint32_t index, Timestamp newest, Shopper& out, const SearchFilter* searches) const {
     const Record& from = record(index);
     out.clear();
     if (from.id_size == 0) return;
@@ -157,7 +158,7 @@ class ShopperTable::Impl {
     out.user_name = from.user_name();
     out.user_name_at = from.name_at();
     if (const auto extra = extras_.find(index); extra != extras_.end()) out.extra = extra->second;
-    Decode(from, out);
+    Decode(from, out, searches);
     Canonicalize(out, dictionary_, settings_, newest);
   }
 
@@ -337,7 +338,7 @@ class ShopperTable::Impl {
     chains_.Append(record.chain, entry);
   }
 
-  void Decode(const Record& from, Shopper& out) const {
+  void Decode(const Record& from, Shopper& out, const SearchFilter* searches = nullptr) const {
     std::vector<KeptEvent>* last = nullptr;
     chains_.ForEach(from.chain, [&](const ChainEntry& entry) {
       const uint64_t type = entry.head >> 13 & 7;
@@ -348,6 +349,7 @@ class ShopperTable::Impl {
       KeptEvent event;
       event.time = {static_cast<int64_t>(entry.head >> 16)};
       event.type = static_cast<EventType>(type);
+      if (searches != nullptr && IsInterest(event.type) && !searches->Looks(event.type, event.time)) return;
       event.item = ItemIndex(entry.item);
       const auto tag = static_cast<uint32_t>(entry.head & kAskItem);
       event.category = tag == kAskItem ? dictionary_.category(event.item) : CategoryIndex(tag);
@@ -446,8 +448,8 @@ std::string_view ShopperTable::user_id(size_t shopper) const {
   return impl_->record(static_cast<uint32_t>(shopper)).user_id();
 }
 
-void ShopperTable::Read(size_t shopper, Timestamp newest, Shopper& out) const {
-  impl_->Read(static_cast<uint32_t>(shopper), newest, out);
+void ShopperTable::Read(size_t shopper, Timestamp newest, Shopper& out, const SearchFilter* searches) const {
+  impl_->Read(static_cast<uint32_t>(shopper), newest, out, searches);
 }
 
 std::optional<size_t> ShopperTable::Find(std::string_view user_id) const {

@@ -28,6 +28,8 @@
 
 namespace adirect {
 
+class SearchFilter;  // targeting/evaluate.h
+
 // One accepted event on its way into a table. The views must live until Fold returns.
 struct FoldRow {
   const char* user = nullptr;
@@ -90,8 +92,9 @@ class ShopperTable {
   size_t size() const;
   std::string_view user_id(size_t shopper) const;
   // Fills `out` with what is kept of the shopper, canonical at `newest` (a state's T is the maximum
-  // over its shards).
-  void Read(size_t shopper, Timestamp newest, Shopper& out) const;
+  // over its shards). With `searches`, interest events that it does not look at are left out, which
+  // changes nothing for its policy and costs less.
+  void Read(size_t shopper, Timestamp newest, Shopper& out, const SearchFilter* searches = nullptr) const;
   std::optional<size_t> Find(std::string_view user_id) const;
   // False where the shopper holds no purchase: a cheaper look than Read.
   bool MayHavePurchases(size_t shopper) const;

@@ -21,11 +21,14 @@ class NoQuarantine : public TextSink {
 std::string LengthText(std::optional<int64_t> ms) {
   if (!ms) return "never";
   if (*ms == Duration::Forever().millis()) return "forever";
-  if (*ms < kMillisPerMinute) return fmt::format("{:.3f} s", static_cast<double>(*ms) / 1e3);
+  if (*ms < kMillisPerMinute) return fmt::format("{} s", static_cast<double>(*ms) / 1e3);
   const int64_t minutes = *ms / kMillisPerMinute;
-  if (minutes < 120) return fmt::format("{} min", minutes);
-  if (minutes < 72 * 60) return fmt::format("{} h {} min", minutes / 60, minutes % 60);
-  return fmt::format("{} d {} h", minutes / 1440, minutes / 60 % 24);
+  const auto two = [](int64_t large, const char* unit, int64_t small, const char* small_unit) {
+    return small == 0 ? fmt::format("{} {}", large, unit) : fmt::format("{} {} {} {}", large, unit, small, small_unit);
+  };
+  if (minutes < 60) return fmt::format("{} min", minutes);
+  if (minutes < 24 * 60) return two(minutes / 60, "h", minutes % 60, "min");
+  return two(minutes / 1440, "d", minutes / 60 % 24, "h");
 }
 
 bool IsCount(const Clause& clause) { return clause.name.starts_with("min_"); }

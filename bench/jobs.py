@@ -72,7 +72,7 @@ def check(job, sides, reference):
 
 
 def measure(adirect, events, kind, threads, names, rounds, out, progress):
-    """One input, all wanted sides -> (rows that were equal, {side: [Usage]}, [(comparison, peer, Spread, gate, goal)])"""
+    """One input, all wanted sides -> (rows that were equal, {side: [Usage]}, what compare says)"""
     reference = out / "reference"
     warm(events)
     run(Job(adirect, events, kind, threads, "", out).adirect_batch("reference", threads))
@@ -91,6 +91,7 @@ def measure(adirect, events, kind, threads, names, rounds, out, progress):
 
 
 def compare(taken, kind):
+    """[(name, the slower side, the faster side, Spread of their ratio, gate, goal)], of several peers the fastest."""
     results = []
     for name, peers, ours, marks in COMPARISONS:
         ratios = [(ratio(taken[peer], taken[ours]), peer) for peer in peers if peer in taken and ours in taken]

@@ -46,7 +46,8 @@ def main():
             wall, used = time.perf_counter(), cpu()
             run(statement)
             if os.environ.get("STEPS"):
-                print(f"{time.perf_counter() - wall:8.2f} s {cpu() - used:8.2f} CPU s  {' '.join(statement.split())[:70]}")
+                words = " ".join(statement.split())[:70]
+                print(f"{time.perf_counter() - wall:8.2f} s {cpu() - used:8.2f} CPU s  {words}")
     sys.stdout.flush()
     os._exit(0)  # the files are written: freeing gigabytes is not the job
 

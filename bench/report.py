@@ -77,7 +77,8 @@ class Report:
     def state(self, worlds):
         self.table("State beyond the text of ids, everything kept (gate: 1,000 and 36 for 8 x 4)",
                    ["world", "bytes a shopper", "bytes a kept search", "peak MB"],
-                   [[name, f"{user:,.0f}", f"{search:.1f}", f"{peak / 1e6:,.0f}"] for name, user, search, peak in worlds])
+                   [[name, f"{user:,.0f}", f"{search:.1f}", f"{peak / 1e6:,.0f}"]
+                    for name, user, search, peak in worlds])
         self.all["state"] = [{"world": name, "bytes_per_user": user, "bytes_per_search": search, "peak_bytes": peak}
                              for name, user, search, peak in worlds]
 
@@ -92,7 +93,8 @@ class Report:
 
     def generation(self, speeds):
         self.table("Generation, one thread (gate: 2 M events/s)", ["world", "M events/s"],
-                   [[name, times(*(value / 1e6 for value in asdict(speed).values()))] for name, speed in speeds.items()])
+                   [[name, times(*(value / 1e6 for value in asdict(speed).values()))]
+                    for name, speed in speeds.items()])
         self.all["generation"] = {name: asdict(speed) for name, speed in speeds.items()}
 
     def big(self, usage):

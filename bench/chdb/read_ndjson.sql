@@ -1,6 +1,6 @@
 -- Events as NDJSON into `events`, in memory: only the fields and types that the job needs are read. Lines through
--- JSONExtract (simdjson) take 25 % less than JSONEachRow. simpleJSONExtractString would be faster still but is no reader
--- of JSON: it finds a key inside another value.
+-- JSONExtract (simdjson) take 25 % less than JSONEachRow. simpleJSONExtractString would be faster still but is no
+-- reader of JSON: it finds a key inside another value.
 set max_threads = :threads, session_timezone = 'UTC';
 
 create table events engine = Memory as

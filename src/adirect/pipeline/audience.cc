@@ -70,9 +70,15 @@ class Walker {
   }
 
   void Visit(std::span<const Place> places, AudienceSink::Chunk& chunk) {
-    WithPrefetch(
-        places.size(), [&](size_t i, int step) { shards_.table(places[i].shard).Prefetch(places[i].shopper, step); },
-        [&](size_t i) { Visit(places[i], chunk); });
+    const auto may_search = [&](size_t i) {
+      return shards_.table(places[i].shard).MayHaveSearches(places[i].shopper, decider_.filter());
+    };
+    const auto prefetch = [&](size_t i, int step) {
+      if (step == 0 || may_search(i)) shards_.table(places[i].shard).Prefetch(places[i].shopper, step);
+    };
+    WithPrefetch(places.size(), prefetch, [&](size_t i) {
+      if (may_search(i)) Visit(places[i], chunk);
+    });
   }
 
   AudienceCounts counts;

@@ -62,6 +62,8 @@ class SearchFilter {
   bool Looks(EventType type, Timestamp time) const {
     return time >= first_ && time <= now_ && (types_ >> static_cast<int>(type) & 1) != 0;
   }
+  // False where it looks at nothing as old as `time` or older.
+  bool Reaches(Timestamp time) const { return time >= first_; }
 
  private:
   Timestamp first_;

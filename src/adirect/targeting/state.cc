@@ -23,7 +23,7 @@ constexpr uint32_t kFirstCut = 96;
 
 // 64 bytes, one cache line.
 struct Record {
-  static constexpr size_t kInlineId = 24;
+  static constexpr size_t kInlineId = 18;
   static constexpr size_t kInlineName = 13;
 
   char id[kInlineId];      // or a pointer to the text
@@ -32,13 +32,16 @@ struct Record {
   uint8_t name_size;
   bool erased : 1;        // the user has an erase: look before you add
   bool purchased : 1;     // a purchase has been added
-  uint16_t name_at_high;  // milliseconds, 48 bits in two parts
+  uint16_t name_at_high;  // milliseconds, 48 bits in two parts; so the next one
+  uint16_t newest_high;
   uint32_t name_at_low;
+  uint32_t newest_low;  // no interest event of the chain is later
   ChainPool::Chain chain;
   uint32_t cut_at;
 
   std::string_view user_id() const { return {Text(id, id_size, kInlineId), id_size}; }
   std::string_view user_name() const { return {Text(name, name_size, kInlineName), name_size}; }
+  Timestamp newest_search() const { return {static_cast<int64_t>(uint64_t{newest_high} << 32 | newest_low)}; }
   Timestamp name_at() const { return {static_cast<int64_t>(uint64_t{name_at_high} << 32 | name_at_low)}; }
 
  private:
@@ -332,6 +335,10 @@ class ShopperTable::Impl {
     entry.identity = event.type == EventType::kRefund ? 0 : event.identity;
     chains_.Append(record.chain, entry);
     if (event.type == EventType::kPurchase) record.purchased = true;
+    if (IsInterest(event.type) && event.time > record.newest_search()) {
+      record.newest_high = static_cast<uint16_t>(event.time.ms >> 32);
+      record.newest_low = static_cast<uint32_t>(event.time.ms);
+    }
     if (event.order == 0 || IsInterest(event.type)) return;
     entry.head = kOrderEntry << 13;
     entry.identity = event.order;
@@ -465,6 +472,10 @@ std::vector<ShopperTable::Erased> ShopperTable::erased() const {
 
 bool ShopperTable::MayHavePurchases(size_t shopper) const {
   return impl_->record(static_cast<uint32_t>(shopper)).purchased;
+}
+
+bool ShopperTable::MayHaveSearches(size_t shopper, const SearchFilter& searches) const {
+  return searches.Reaches(impl_->record(static_cast<uint32_t>(shopper)).newest_search());
 }
 
 void ShopperTable::Prefetch(size_t shopper, int step) const { impl_->Prefetch(static_cast<uint32_t>(shopper), step); }

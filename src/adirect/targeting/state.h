@@ -96,8 +96,10 @@ class ShopperTable {
   // changes nothing for its policy and costs less.
   void Read(size_t shopper, Timestamp newest, Shopper& out, const SearchFilter* searches = nullptr) const;
   std::optional<size_t> Find(std::string_view user_id) const;
-  // False where the shopper holds no purchase: a cheaper look than Read.
+  // False where the shopper holds no purchase, or no search that the filter looks at: a cheaper look
+  // than Read.
   bool MayHavePurchases(size_t shopper) const;
+  bool MayHaveSearches(size_t shopper, const SearchFilter& searches) const;
   // Asks the memory for what a Read of the shopper will touch, step 0 long before, then 1, 2, 3.
   void Prefetch(size_t shopper, int step) const;
 

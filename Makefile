@@ -2,11 +2,13 @@
 
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS := $(basename $(notdir $(wildcard fuzz/*.cc)))
 STEP := scripts/step
-SOURCES := $(wildcard src/adirect/*/*.h src/adirect/*/*.cc tests/*/*.h tests/*/*.cc fuzz/*.cc)
+SOURCES := $(wildcard src/adirect/*/*.h src/adirect/*/*.cc tests/*/*.h tests/*/*.cc fuzz/*.h fuzz/*.cc)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check full bench fresh lint format install clean core-deps test-deps full-deps dev
+.PHONY: help run build test check full mutants bench fuzz fresh lint format install clean core-deps test-deps full-deps dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,8 +31,20 @@ full: lint test ## lint, every test, and the C++ tests once more under ThreadSan
 	@$(STEP) "build tsan" cmake --build --preset tsan -j $(JOBS)
 	@$(STEP) "test under tsan" ctest --preset tsan -j $(JOBS)
 
+mutants: test-deps ## break the rules of tests/mutations one at a time: every break must turn a test red
+	@$(STEP) "mutants" python3 tests/mutations/mutants.py
+
 bench: test-deps build ## the batch job beside DuckDB and chDB, and what it costs; BENCH="--events 2000000" is a quick try
 	@$(STEP) "bench" "$$(bench/python)" bench/run.py $(BENCH)
+
+fuzz: full-deps ## every fuzz target for FUZZ_SECONDS (60) from the kept corpus; what it finds goes to build/fuzz/found
+	@$(STEP) "configure fuzz" cmake --preset fuzz --log-level=WARNING
+	@$(STEP) "build fuzz" cmake --build --preset fuzz -j $(JOBS)
+	@set -e; for target in $(FUZZ_TARGETS); do \
+	  found=build/fuzz/found/$$target; mkdir -p $$found; \
+	  $(STEP) "fuzz $$target" build/fuzz/fuzz_$$target -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -print_funcs=0 \
+	    -print_final_stats=1 -artifact_prefix=$$found/ $$found fuzz/corpus/$$target; \
+	done
 
 fresh: ## `make run` on a bare Debian 12 made by debootstrap, with the minutes of each step; as root
 	@scripts/fresh

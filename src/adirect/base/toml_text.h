@@ -1,9 +1,6 @@
-// What must be looked at before toml++ 3.3 reads a text. Three mistakes end the process (in a debug
-// build) or are undefined (in a release) where a sentence is wanted:
-//
-//   * bytes beyond ASCII outside quotes and comments, or behind a backslash:  é = 1
-//   * a quote in the middle of a word, which may hide such bytes:  a = 1"é"
-//   * a table's header that begins with no key:  [[[x]]]
+// What must be looked at before toml++ 3.3 reads a text: where it expects a blank, a bracket or a word
+// and finds a character beyond ASCII, its behaviour is undefined. In quotes and comments it expects
+// none, and all is well.
 //
 // Threads: a pure function.
 #pragma once
@@ -14,8 +11,9 @@
 
 namespace adirect {
 
-// InvalidArgument with `place` and line where the text has one of them. All other mistakes are the
-// parser's to find.
+// InvalidArgument with `place` and line where the text is no TOML, or has a character beyond ASCII
+// outside quotes and comments, or behind a backslash and blanks (the line end that a backslash takes
+// away). The parser may read all other texts; broken UTF-8 is its to refuse.
 Status CheckTomlText(std::string_view text, std::string_view place);
 
 }  // namespace adirect

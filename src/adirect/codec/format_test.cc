@@ -160,6 +160,7 @@ TEST(Format, MistakeIsNamedWithPlaceLineAndWhatIsAllowed) {
       {"header = \"none\"", "header = \"required\"", "shop.toml:3: with header = \"required\""},
       {"header = \"none\"", "header = \"none\"\nheader = \"none\"", "shop.toml:3: "},
       {"header = \"none\"", "header = none", "shop.toml:2: "},
+      {"header = \"none\"", "é = 1", "shop.toml:2: not TOML: "},
       {"header = \"none\"", "header = \"none\"\ndelimiter = \",,\"", "shop.toml:3: delimiter is one ASCII character"},
       {"header = \"none\"", "header = \"none\"\ndelimiter = \"\\\"\"", "delimiter is one ASCII character"},
       {"header = \"none\"", "header = \"none\"\ndelimiter = \"é\"", "delimiter is one ASCII character"},

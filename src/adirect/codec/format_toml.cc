@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "adirect/base/text.h"
+#include "adirect/base/toml_text.h"
 #include "adirect/codec/format.h"
 #include "adirect/codec/row.h"
 #include "adirect/codec/time_format.h"
@@ -322,6 +323,7 @@ class FormatReader {
 }  // namespace
 
 Result<Format> ParseFormat(std::string_view toml, std::string_view place) {
+  ADIRECT_RETURN_IF_ERROR(CheckTomlText(toml, place));
   const toml::parse_result parsed = toml::parse(toml);
   if (!parsed) {
     const toml::parse_error& error = parsed.error();

@@ -44,7 +44,7 @@ class Lanes {
     const uint32_t begins = Begins(draw);
     const uint32_t first = std::bit_width(begins & ((2U << in_block) - 1)) - 1;
     const uint32_t later = begins >> (in_block + 1) << (in_block + 1);
-    const uint32_t end = std::countr_zero(later | 1U << kMostOfSession);
+    const auto end = static_cast<uint32_t>(std::countr_zero(later | 1U << kMostOfSession));
     const uint32_t done = in_block - first;
     return {RandomStream{draw}.Sub(first), done > round ? 0 : (round - done) << bits_, done, end - first};
   }

@@ -78,7 +78,8 @@ class Reader {
 
  private:
   void ReadTable(std::string_view table, const toml::table& content, Policy& policy) {
-    for (const auto& [name, node] : content) {
+    for (const auto& [name, value_node] : content) {
+      const toml::node& node = value_node;  // clang 14: lambdas take no structured binding
       const std::string_view key_name = name.str();
       if (table.empty() && std::count(kPolicyTables.begin(), kPolicyTables.end(), key_name) > 0) {
         EnterTable(key_name, node, policy);

@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstring>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "fuzz/target.h"
 
@@ -19,14 +21,16 @@ constexpr size_t kPlaces = 48;  // at most so many places of an input are change
 class FuzzReplay : public testing::TestWithParam<std::string> {
  protected:
   // In memory of its own size: a sanitizer sees every byte read too far.
-  void Run(std::string_view input) const {
-    std::ofstream(last_, std::ios::binary) << input;
+  void Run(std::string_view input) {
+    // In place: a file that is emptied and closed a thousand times waits for the disk as often.
+    last_.seekp(0) << input << std::flush;
+    std::filesystem::resize_file(last_path_, input.size());
     const auto memory = std::make_unique<char[]>(input.size());
     std::copy(input.begin(), input.end(), memory.get());
     FuzzTargets().at(GetParam())({memory.get(), input.size()});
   }
 
-  void RunChanged(const std::string& input) const {
+  void RunChanged(const std::string& input) {
     const size_t step = std::max<size_t>(1, input.size() / kPlaces);
     for (size_t at = 0; at < input.size(); at += step) {
       Run(input.substr(0, at));
@@ -37,11 +41,13 @@ class FuzzReplay : public testing::TestWithParam<std::string> {
     }
   }
 
-  const std::string last_ = testing::TempDir() + "fuzz_replay_" + GetParam();
+  const std::string last_path_ = testing::TempDir() + "fuzz_replay_" + GetParam();
+  std::ofstream last_{last_path_, std::ios::binary};
 };
 
 TEST_P(FuzzReplay, KeptInputsAndTheirNeighboursBreakNothing) {
-  std::printf("the last input: %s\n", last_.c_str());
+  std::printf("the last input: %s\n", last_path_.c_str());
+  std::fflush(stdout);  // it must be seen when the process dies
   size_t inputs = 0;
   for (const auto& entry : std::filesystem::directory_iterator("fuzz/corpus/" + GetParam())) {
     std::ifstream file(entry.path(), std::ios::binary);
@@ -52,7 +58,7 @@ TEST_P(FuzzReplay, KeptInputsAndTheirNeighboursBreakNothing) {
     ++inputs;
   }
   EXPECT_GE(inputs, 3U) << "fuzz/corpus/" << GetParam() << " is nearly empty";
-  std::filesystem::remove(last_);
+  std::filesystem::remove(last_path_);
 }
 
 std::vector<std::string> TargetNames() {

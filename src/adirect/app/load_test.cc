@@ -1,6 +1,7 @@
 #include "adirect/app/load.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -22,7 +23,7 @@ class Load : public testing::Test {
   }
 
   static std::string Name() { return testing::UnitTest::GetInstance()->current_test_info()->name(); }
-  const std::string folder_ = testing::TempDir() + "adirect_" + Name() + "/";
+  const std::string folder_ = testing::TempDir() + "adirect_" + std::to_string(getpid()) + Name() + "/";
 };
 
 TEST_F(Load, AShippedPolicyIsFoundByName) {

@@ -3,7 +3,6 @@
 #include "adirect/codec/text.h"
 
 namespace adirect {
-
 namespace {
 
 // Without the character that the cut has left in part.
@@ -19,6 +18,7 @@ std::string_view CutBetweenCharacters(std::string_view text) {
 
 // A file may be called anything.
 std::string AsUtf8(std::string_view name) {
+  if (IsUtf8(name)) return std::string(name);
   std::string text;
   for (const char c : name) {
     if (static_cast<unsigned char>(c) < 0x80) {
@@ -27,7 +27,7 @@ std::string AsUtf8(std::string_view name) {
       text += "\xef\xbf\xbd";
     }
   }
-  return IsUtf8(name) ? std::string(name) : text;
+  return text;
 }
 
 }  // namespace

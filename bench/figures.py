@@ -4,7 +4,7 @@ import json
 import subprocess
 
 from data import warm
-from jobs import Job
+from jobs import Job, adirect_piped
 from measure import race, ratio, run, spread
 
 ID = 36                    # bytes of every id in the worlds of bench/worlds/uuids.sql
@@ -29,14 +29,14 @@ def state(adirect, data, users, threads, out, progress):
 
 
 def scale(adirect, data, world, events, days, threads, rounds, out, progress):
-    """The same number of events from few users and from a hundred times as many ->
+    """The same number of events from few users and from a hundred times as many, everything kept ->
     ({what: [Usage]}, Spread of events/s with many over events/s with few)."""
     few, many = events // 200, events // 2
     sides = {}
     for users in (few, many):
         path = data.events(world, events, users, days, "csv")
         warm(path)
-        sides[f"{users:,} users"] = Job(adirect, path, "csv", threads, "", out).adirect_batch(f"scale-{users}", threads)
+        sides[f"{users:,} users"] = adirect_piped(Job(adirect, path, "csv", threads, "", out), f"scale-{users}")
     taken = race(sides, rounds, progress)
     small, large = taken.values()
     return taken, ratio(small, large)

@@ -56,7 +56,7 @@ def progress(words):
 def measure(given, data, out, report):
     for kind in ("csv", "ndjson"):
         if kind in given.part:
-            sides = [name for name in given.side if kind == "csv" or name != "adirect-1-thread"]
+            sides = [name for name in given.side if kind == "csv" or name not in jobs.CSV_ONLY]
             events = data.events(given.world, given.events, given.users, given.days, kind)
             report.job(kind, events, *jobs.measure(given.adirect, events, kind, given.threads, sides, given.rounds,
                                                    out, progress))

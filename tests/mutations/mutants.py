@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORK = ROOT / "build" / "mutants"
 TREE = WORK / "tree"
 BUILD = WORK / "build"
-COPIED = ["CMakeLists.txt", "cmake", "src", "tests", "policies", "formats", "fuzz"]
+COPIED = ["CMakeLists.txt", "cmake", "scripts", "src", "tests", "policies", "formats", "fuzz"]
 BINARIES = ["targeting_test", "pipeline_test", "scenario_test", "property_test"]
 
 

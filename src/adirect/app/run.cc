@@ -52,6 +52,28 @@ Timestamp WallClock() {
   return {std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
 }
 
+// The newest of the files' last rows. The default as-of is no earlier, and mostly the same: files mostly
+// are in the order of time.
+std::optional<Timestamp> NewestAtTheEnds(const DoorRules& rules, const FileSource& source) {
+  Dictionary dictionary;
+  Door door(rules, dictionary, 1);
+  DecodeScratch scratch;
+  source.PeekEnds([&](const SourceBlock& block) {
+    door.Open(block);
+    block.decoder->Decode(block.block, scratch, door);
+    door.Close();
+  });
+  return door.counts().newest;
+}
+
+// Absent where any search may be looked at.
+std::optional<SearchFilter> SearchesLookedAt(const Policy& policy, const Settings& settings, const DoorRules& rules,
+                                             const FileSource& source) {
+  if (rules.as_of) return SearchFilter(policy, settings, *rules.as_of);
+  const std::optional<Timestamp> earliest = NewestAtTheEnds(rules, source);
+  return earliest ? std::optional(SearchFilter::NotBefore(policy, settings, *earliest)) : std::nullopt;
+}
+
 }  // namespace
 
 Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& quarantine) {
@@ -76,8 +98,8 @@ Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& 
   run.threads = folded.threads;
   run.door.arrival = WallClock();
   run.door.as_of = *as_of;
-  if (*as_of && keep == Keep::kWhatThePolicyLooksAt) {
-    run.door.searches = SearchFilter(folded.policy, folded.settings, **as_of);
+  if (keep == Keep::kWhatThePolicyLooksAt) {
+    run.door.searches = SearchesLookedAt(folded.policy, folded.settings, run.door, **source);
   }
   run.progress = &progress;
   run.stop = &StopRequested();

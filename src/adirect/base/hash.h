@@ -49,17 +49,25 @@ inline uint64_t FoldedMultiply(uint64_t a, uint64_t b) {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
+// a == b where both are `size` bytes, at least a Word's and at most twice as many.
+template <typename Word>
+inline bool SameEnds(const char* a, const char* b, size_t size) {
+  const auto load = [](const char* at) {
+    Word word = 0;
+    std::memcpy(&word, at, sizeof word);
+    return word;
+  };
+  const size_t back = size - sizeof(Word);
+  return ((load(a) ^ load(b)) | (load(a + back) ^ load(b + back))) == 0;
+}
+
 // a == b, without a call for short texts.
 inline bool SameBytes(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
-  if (a.size() < 8 || a.size() > 16) return a == b;
-  uint64_t front[2];
-  uint64_t back[2];
-  std::memcpy(&front[0], a.data(), 8);
-  std::memcpy(&front[1], b.data(), 8);
-  std::memcpy(&back[0], a.data() + a.size() - 8, 8);
-  std::memcpy(&back[1], b.data() + b.size() - 8, 8);
-  return ((front[0] ^ front[1]) | (back[0] ^ back[1])) == 0;
+  if (a.size() > 16 || a.size() < 2) return a == b;
+  if (a.size() >= 8) return SameEnds<uint64_t>(a.data(), b.data(), a.size());
+  if (a.size() >= 4) return SameEnds<uint32_t>(a.data(), b.data(), a.size());
+  return SameEnds<uint16_t>(a.data(), b.data(), a.size());
 }
 
 inline uint64_t TableHash(std::string_view bytes, uint64_t seed = 0) {
@@ -67,7 +75,7 @@ inline uint64_t TableHash(std::string_view bytes, uint64_t seed = 0) {
   constexpr uint64_t kB = 0xe7037ed1a0b428dbULL;
   const char* at = bytes.data();
   size_t left = bytes.size();
-  uint64_t hash = seed ^ (kA + left);
+  uint64_t hash = seed ^ (kA * (2 * left + 1));  // every bit knows the length
   uint64_t low = 0;
   uint64_t high = 0;
   for (; left > 16; at += 16, left -= 16) {

@@ -47,6 +47,26 @@ TEST(Hash, MixIsTheFinaliserOfSplitmix64) {
   EXPECT_EQ(Mix64(0x9e3779b97f4a7c15), 0xe220a8397b1dcdafu);  // splitmix64's first output of seed 0
 }
 
+TEST(Hash, SameBytesIsEqualityAtEveryLength) {
+  const std::string text = "user-00000123456789abcdef";
+  for (size_t size = 0; size <= text.size(); ++size) {
+    const std::string a = text.substr(0, size);
+    EXPECT_TRUE(SameBytes(a, text.substr(0, size))) << size;
+    EXPECT_FALSE(SameBytes(a, a + "x")) << size;
+    for (size_t at = 0; at < size; ++at) {
+      std::string b = a;
+      b[at] ^= 0x40;
+      EXPECT_FALSE(SameBytes(a, b)) << size << " " << at;
+    }
+  }
+}
+
+TEST(Hash, IdsOfOtherLengthsAndDigitsHaveOtherHashes) {
+  std::set<uint64_t> slots;
+  for (int i = 0; i < 100'000; ++i) slots.insert(TableHash(std::to_string(i)) >> 32);
+  EXPECT_GE(slots.size(), 99'990u);  // 2^32 slots: one or two of a hundred thousand meet by chance
+}
+
 TEST(Hash, TableHashLooksAtEveryByteAndTheSeed) {
   for (size_t size = 1; size <= 40; ++size) {
     const std::string text(size, 'x');

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "adirect/base/hash.h"
 #include "adirect/codec/json_text.h"
 #include "adirect/codec/lines.h"
 #include "adirect/codec/row.h"
@@ -142,6 +143,8 @@ class NdjsonDecoder final : public Decoder {
 
 // One block on its way through a decoder.
 class NdjsonPass {
+  using Member = NdjsonDecoder::Member;
+
  public:
   NdjsonPass(const NdjsonDecoder& decoder, const Block& block, DecodeScratch::State& state, EventSink& sink)
       : decoder_(decoder), block_(block), state_(state), sink_(sink), empty_row_(decoder.rules_.EmptyRow()) {}
@@ -150,6 +153,7 @@ class NdjsonPass {
     std::string_view rest = block_.bytes;
     const bool utf8 = IsUtf8(rest);
     // A string as it stands can hold only these control characters: DEL, and C2 80 to C2 9F.
+    escapes_ = HasEscape(rest);
     empty_row_.clean = rest.find('\x7f') == std::string_view::npos && rest.find('\xc2') == std::string_view::npos;
     while (!rest.empty()) {
       const size_t size = std::min(rest.find('\n'), rest.size() - 1) + 1;
@@ -169,6 +173,28 @@ class NdjsonPass {
     decoder_.rules_.Deliver(row_, place, state_.row, sink_);
   }
 
+  // The member that stood here in the row before, if it is again the one behind `key`'s first quote. Rows
+  // mostly are of one shape.
+  const Member* ExpectedMember(const char* key) {
+    if (place_ == order_.size()) return nullptr;
+    const Member* member = order_[place_];
+    const size_t size = member->name.size();  // a longer name might end behind the block
+    if (size >= kBlockPadding || !SameBytes({key, size}, member->name) || key[size] != '"') return nullptr;
+    ++place_;
+    return member;
+  }
+
+  // The member of that name; null where the format reads none.
+  const Member* FindMember(std::string_view name) {
+    for (const Member& member : decoder_.members_) {
+      if (member.name != name) continue;
+      order_.resize(place_++);
+      order_.push_back(&member);
+      return &member;
+    }
+    return nullptr;
+  }
+
   // Fills row_ from the line; false where it is not one object, or has a member of ours twice.
   bool ReadObject(std::string_view raw) {
     const simdjson::padded_string_view padded(raw, raw.size() + simdjson::SIMDJSON_PADDING);
@@ -177,30 +203,30 @@ class NdjsonPass {
     if (state_.json->parser.iterate(padded).get(document) != simdjson::SUCCESS) return false;
     if (document.get_object().get(object) != simdjson::SUCCESS) return false;
     uint32_t seen = 0;
+    place_ = 0;
     for (auto member : object) {
-      ondemand::field field;
-      if (std::move(member).get(field) != simdjson::SUCCESS) return false;
-      if (!ReadMember(field, seen)) return false;
+      if (member.error() != simdjson::SUCCESS) return false;
+      if (!ReadMember(std::move(member).value_unsafe(), seen)) return false;
     }
     return document.current_location().error() == simdjson::OUT_OF_BOUNDS;  // nothing behind it
   }
 
-  bool ReadMember(ondemand::field& field, uint32_t& seen) {
-    std::string_view key = RawKey(field.key());
-    if (HasEscape(key)) {
-      char* const text = state_.row.arena.Allocate(key.size());
-      size_t size = 0;
-      if (UnescapeJson(key, text, size) == JsonString::kNone) return false;
-      key = {text, size};
+  bool ReadMember(ondemand::field&& field, uint32_t& seen) {
+    const Member* member = ExpectedMember(field.key().raw());
+    if (member == nullptr) {
+      std::string_view name = RawKey(field.key());
+      if (HasEscape(name)) {
+        char* const text = state_.row.arena.Allocate(name.size());
+        size_t size = 0;
+        if (UnescapeJson(name, text, size) == JsonString::kNone) return false;
+        name = {text, size};
+      }
+      member = FindMember(name);
     }
-    for (size_t i = 0; i < decoder_.members_.size(); ++i) {
-      const NdjsonDecoder::Member& member = decoder_.members_[i];
-      if (member.name != key) continue;
-      const bool first = (seen >> i & 1) == 0;
-      seen |= 1U << i;
-      return first && ReadValue(field.value(), member.fields);
-    }
-    return IsJson(field.value(), kMaxDepth);
+    if (member == nullptr) return IsJson(field.value(), kMaxDepth);
+    const bool first = (seen & member->fields) == 0;  // each field is one member's
+    seen |= member->fields;
+    return first && ReadValue(field.value(), member->fields);
   }
 
   // Gives the value to each of `fields`; false where it is not JSON.
@@ -222,7 +248,7 @@ class NdjsonPass {
   bool ReadString(std::string_view token, uint32_t fields) {
     if (!IsString(token)) return false;
     std::string_view text = Inside(token);
-    if (HasEscape(text)) {
+    if (escapes_ && HasEscape(text)) {
       char* const out = state_.row.arena.Allocate(text.size());
       size_t size = 0;
       const JsonString kind = UnescapeJson(text, out, size);
@@ -263,6 +289,9 @@ class NdjsonPass {
   EventSink& sink_;
   RawRow empty_row_;
   RawRow row_;
+  bool escapes_ = false;              // whether the block has any
+  std::vector<const Member*> order_;  // of the members of the row before
+  size_t place_ = 0;                  // in order_
 };
 
 void NdjsonDecoder::Decode(const Block& block, DecodeScratch& scratch, EventSink& sink) const {

@@ -139,7 +139,7 @@ RawRow RowRules::EmptyRow() const {
 
 const RowRules::TypeName* RowRules::FindType(std::string_view text) const {
   for (const TypeName& name : types_) {
-    if (name.text == text) return &name;
+    if (SameBytes(name.text, text)) return &name;
   }
   return nullptr;
 }

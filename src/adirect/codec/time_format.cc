@@ -164,6 +164,7 @@ Timestamp TimeReader::ReadString(std::string_view text, Cache& cache) const {
   switch (format_.kind) {
     case TimeFormat::Kind::kRfc3339OrMillis:
     case TimeFormat::Kind::kRfc3339:
+      if (const Timestamp time = ReadUtc(text, cache); time != kNever) return time;
       return ParseRfc3339(text).value_or(kNever);
     case TimeFormat::Kind::kEpochMillis:
     case TimeFormat::Kind::kEpochSeconds:
@@ -177,11 +178,11 @@ Timestamp TimeReader::ReadString(std::string_view text, Cache& cache) const {
 Timestamp TimeReader::FromLocal(int64_t local_ms) const { return InEventYears(local_ms - format_.zone_offset_ms); }
 
 // Of the date and separator at the front of `text`; kNone where they are none.
-int64_t TimeReader::Midnight(std::string_view text, Cache& cache) const {
+int64_t TimeReader::Midnight(std::string_view text, char separator, Cache& cache) {
   const uint64_t head = Load8(text.data());
   const uint64_t tail = Load8(text.data() + 3);
   if (head == cache.head && tail == cache.tail) return cache.midnight_ms;
-  if (text[4] != '-' || text[7] != '-' || text[10] != separator_) return kNone;
+  if (text[4] != '-' || text[7] != '-' || text[10] != separator) return kNone;
   std::string_view year = text.substr(0, 4);
   std::string_view month = text.substr(5, 2);
   std::string_view day = text.substr(8, 2);
@@ -192,9 +193,23 @@ int64_t TimeReader::Midnight(std::string_view text, Cache& cache) const {
   return cache.midnight_ms;
 }
 
+// RFC 3339 as most write it, "2017-02-01T00:00:00Z" or "2017-02-01T00:00:00.059Z"; kNever for all else.
+Timestamp TimeReader::ReadUtc(std::string_view text, Cache& cache) {
+  const bool millis = text.size() == kFixedBytes + 5;
+  if ((text.size() != kFixedBytes + 1 && !millis) || text.back() != 'Z') return kNever;
+  const int64_t midnight = Midnight(text, 'T', cache);
+  const int64_t clock = ReadClock(text.data() + kFixedClockAt);
+  if (midnight == kNone || clock == kNone) return kNever;
+  if (!millis) return InEventYears(midnight + clock);
+  std::string_view digits = text.substr(kFixedBytes + 1, 3);
+  const int fraction = TakeDigits(digits, 3, 3);
+  if (text[kFixedBytes] != '.' || fraction < 0) return kNever;
+  return InEventYears(midnight + clock + fraction);
+}
+
 Timestamp TimeReader::ReadFixed(std::string_view text, Cache& cache) const {
   if (text.size() != kFixedBytes + suffix_.size()) return kNever;
-  const int64_t midnight = Midnight(text, cache);
+  const int64_t midnight = Midnight(text, separator_, cache);
   const int64_t clock = ReadClock(text.data() + kFixedClockAt);
   if (midnight == kNone || clock == kNone) return kNever;
   if (!suffix_.empty() && text.substr(kFixedBytes) != suffix_) return kNever;

@@ -55,7 +55,8 @@ class TimeReader {
   void CompilePattern();
   Timestamp ReadPattern(std::string_view text) const;
   Timestamp ReadFixed(std::string_view text, Cache& cache) const;
-  int64_t Midnight(std::string_view text, Cache& cache) const;
+  static Timestamp ReadUtc(std::string_view text, Cache& cache);
+  static int64_t Midnight(std::string_view text, char separator, Cache& cache);
   Timestamp FromLocal(int64_t local_ms) const;
 
   TimeFormat format_;

@@ -59,6 +59,25 @@ TEST(TimeFormat, AnyByteAnywhereIsReadAsByRfc3339) {
   EXPECT_GT(read, 50);
 }
 
+TEST(TimeFormat, TheCommonFormOfRfc3339IsReadAsAnyOther) {
+  const TimeReader reader(Kind(TimeFormat::Kind::kRfc3339));
+  int read = 0;
+  for (const std::string good : {"2016-02-29T19:35:10Z", "2016-02-29T19:35:10.059Z"}) {
+    for (size_t at = 0; at < good.size(); ++at) {
+      TimeReader::Cache cache;
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text = good;
+        text[at] = static_cast<char>(byte);
+        const Timestamp wanted = ParseRfc3339(text).value_or(kNever);
+        EXPECT_EQ(reader.ReadString(text, cache), wanted) << text;
+        EXPECT_EQ(reader.ReadString(good, cache), ParseRfc3339(good)) << text;
+        read += wanted == kNever ? 0 : 1;
+      }
+    }
+  }
+  EXPECT_GT(read, 100);
+}
+
 TEST(TimeFormat, CachedDateIsForgottenWithTheNextDate) {
   const TimeReader reader(Pattern("%Y-%m-%d %H:%M:%S"));
   TimeReader::Cache cache;

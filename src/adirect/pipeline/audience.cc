@@ -26,12 +26,13 @@ uint64_t PrefixOf(std::string_view user_id) {
   return prefix;
 }
 
-std::vector<Place> SortedShoppers(const Shards& shards) {
+// Those who may hold searches that the policy looks at, in the order of their ids.
+std::vector<Place> SortedShoppers(const Shards& shards, const SearchFilter& searches) {
   std::vector<Place> places;
   for (uint32_t shard = 0; shard < shards.size(); ++shard) {
     const ShopperTable& table = shards.table(shard);
     for (uint32_t i = 0; i < table.size(); ++i) {
-      if (!table.user_id(i).empty()) places.push_back({PrefixOf(table.user_id(i)), shard, i});
+      if (table.MayHaveSearches(i, searches)) places.push_back({PrefixOf(table.user_id(i)), shard, i});
     }
   }
   std::sort(places.begin(), places.end(), [&](const Place& a, const Place& b) {
@@ -70,15 +71,8 @@ class Walker {
   }
 
   void Visit(std::span<const Place> places, AudienceSink::Chunk& chunk) {
-    const auto may_search = [&](size_t i) {
-      return shards_.table(places[i].shard).MayHaveSearches(places[i].shopper, decider_.filter());
-    };
-    const auto prefetch = [&](size_t i, int step) {
-      if (step == 0 || may_search(i)) shards_.table(places[i].shard).Prefetch(places[i].shopper, step);
-    };
-    WithPrefetch(places.size(), prefetch, [&](size_t i) {
-      if (may_search(i)) Visit(places[i], chunk);
-    });
+    const auto prefetch = [&](size_t i, int step) { shards_.table(places[i].shard).Prefetch(places[i].shopper, step); };
+    WithPrefetch(places.size(), prefetch, [&](size_t i) { Visit(places[i], chunk); });
   }
 
   AudienceCounts counts;
@@ -150,7 +144,7 @@ Popularity CountPopularity(const Shards& shards, const AudiencePass& pass) {
 
 Result<AudienceCounts> WalkAudience(const Shards& shards, const Popularity& popularity, const AudiencePass& pass,
                                     AudienceSink& sink) {
-  const std::vector<Place> places = SortedShoppers(shards);
+  const std::vector<Place> places = SortedShoppers(shards, SearchFilter(pass.policy, pass.settings, pass.now));
   const size_t chunks = (places.size() + kShoppersPerChunk - 1) / kShoppersPerChunk;
   Ordered<AudienceSink::Chunk> written([&](AudienceSink::Chunk& chunk) { return sink.Write(chunk); });
   AudienceCounts total;

@@ -24,6 +24,11 @@ Result<uint64_t> SizeOf(const std::string& path) {
   return static_cast<uint64_t>(info.st_size);
 }
 
+bool IsRegular(const std::string& path) {
+  struct stat info = {};
+  return path != kStandardInput && stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+}
+
 }  // namespace
 
 struct FileSource::File {
@@ -97,8 +102,38 @@ Result<bool> FileSource::Next(SourceBlock& block) {
   return false;
 }
 
+void FileSource::PeekEnds(const std::function<void(const SourceBlock&)>& visit) const {
+  for (const std::unique_ptr<File>& listed : files_) {
+    if (listed->format.multiline || !IsRegular(listed->path)) continue;
+    File file(listed->path, listed->format);  // Next reads its own from the front
+    (void)PeekEnd(file, visit);
+  }
+}
+
+Status FileSource::PeekEnd(File& file, const std::function<void(const SourceBlock&)>& visit) const {
+  ADIRECT_RETURN_IF_ERROR(OpenFile(file));
+  const off_t size = lseek(file.fd, 0, SEEK_END);
+  const off_t first = std::max(size - static_cast<off_t>(kBlockBytes), static_cast<off_t>(file.offset));
+  if (file.decoder == nullptr || lseek(file.fd, first, SEEK_SET) != first) return {};
+  SourceBlock block;
+  size_t filled = 0;
+  file.at_end = false;
+  while (!file.at_end && filled < kBlockBytes) ADIRECT_RETURN_IF_ERROR(ReadMore(file, block.memory, filled));
+  std::string_view rows(block.memory.data(), filled);
+  if (first > static_cast<off_t>(file.offset)) {
+    const size_t begin = rows.find('\n');
+    if (begin == std::string_view::npos) return {};
+    rows.remove_prefix(begin + 1);
+  }
+  block.block = {rows, static_cast<uint64_t>(first) + static_cast<uint64_t>(rows.data() - block.memory.data()), false};
+  block.input = &file.input;
+  block.decoder = file.decoder.get();
+  visit(block);
+  return {};
+}
+
 // Opens the file, reads its first block and lets the decoder look at the header.
-Status FileSource::OpenFile(File& file) {
+Status FileSource::OpenFile(File& file) const {
   ADIRECT_RETURN_IF_ERROR(file.Open());
   size_t filled = 0;
   while (!file.at_end && filled < kBlockBytes) ADIRECT_RETURN_IF_ERROR(ReadMore(file, file.carry, filled));

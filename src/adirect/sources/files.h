@@ -32,13 +32,19 @@ class FileSource : public Source {
 
   Result<bool> Next(SourceBlock& block) override;
 
+  // Shows the last rows of every regular file, a block at most, before the first Next. Files that cannot
+  // be cut from behind (pipes, rows over several lines, a very long last line) are passed by, and so are
+  // those that cannot be read: Next says why.
+  void PeekEnds(const std::function<void(const SourceBlock&)>& visit) const;
+
   // Of all files together, pipes aside.
   uint64_t total_bytes() const { return total_bytes_; }
 
  private:
   struct File;
   FileSource() = default;
-  Status OpenFile(File& file);
+  Status OpenFile(File& file) const;
+  Status PeekEnd(File& file, const std::function<void(const SourceBlock&)>& visit) const;
   Status ReadMore(File& file, std::vector<char>& memory, size_t& filled) const;
   Status AwaitPipe(const File& file) const;
   Result<bool> NextOf(File& file, SourceBlock& block);

@@ -213,6 +213,45 @@ TEST_F(FileSourceTest, BlocksAreSmallAgainBehindALongLine) {
   EXPECT_LE(block.block.bytes.size(), size_t{512} << 10);
 }
 
+// Rows as PeekEnds shows them.
+std::vector<Row> Ends(const FileSource& source) {
+  std::vector<Row> rows;
+  DecodeScratch scratch;
+  source.PeekEnds([&](const SourceBlock& block) {
+    Rows sink(block.input);
+    block.decoder->Decode(block.block, scratch, sink);
+    rows.insert(rows.end(), sink.rows.begin(), sink.rows.end());
+  });
+  return rows;
+}
+
+TEST_F(FileSourceTest, TheEndsOfFilesAreShownAndNextStillBeginsAtTheFront) {
+  std::string text;
+  for (size_t i = 0; i < 20'000; ++i) text += RowOf(i, i % 90);
+  const std::vector<Row> all = Lines("events.csv", text);
+  const std::unique_ptr<FileSource> source = Open({Write("events.csv", text), Write("empty.csv", "")});
+  const std::vector<Row> ends = Ends(*source);
+  ASSERT_GT(ends.size(), 1000u);
+  ASSERT_LT(ends.size(), all.size());
+  EXPECT_EQ(ends, std::vector<Row>(all.end() - static_cast<std::ptrdiff_t>(ends.size()), all.end()));
+  EXPECT_EQ(Read(*source), all);
+}
+
+TEST_F(FileSourceTest, TheEndOfASmallFileIsTheFileWithoutItsHeader) {
+  format_ = AdirectFormat(Format::Kind::kCsv);
+  const std::string row = "2017-02-01T23:35:10Z,search,1,1\n";
+  const std::unique_ptr<FileSource> source = Open({Write("events.csv", "time,type,user_id,category_id\n" + row + row)});
+  EXPECT_EQ(Ends(*source).size(), 2u);
+}
+
+TEST_F(FileSourceTest, WhatCannotBeReadFromBehindIsPassedBy) {
+  const std::string pipe = Path("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const std::string overlong = RowOf(1) + RowOf(2, size_t{512} << 10);
+  const std::unique_ptr<FileSource> source = Open({pipe, Write("long.csv", overlong)});
+  EXPECT_EQ(Ends(*source), std::vector<Row>());
+}
+
 TEST_F(FileSourceTest, AnEmptyFileHasNoRows) {
   EXPECT_TRUE(Read({Write("empty.csv", "")}).empty());
   EXPECT_TRUE(Read({Write("lines.csv", "\n\r\n\n")}).empty());
@@ -375,6 +414,10 @@ TEST_F(MultilineTest, LineEndsInQuotesDoNotEndARowNorABlock) {
   }
   ASSERT_GT(text.size(), size_t{512} << 10);
   EXPECT_EQ(Read({Write("events.csv", text)}), expected);
+}
+
+TEST_F(MultilineTest, RowsOverSeveralLinesHaveNoKnownEnd) {
+  EXPECT_EQ(Ends(*Open({Write("events.csv", RowOf(1))})), std::vector<Row>());
 }
 
 TEST_F(MultilineTest, BehindAQuoteThatIsNeverClosedReadingGoesOn) {

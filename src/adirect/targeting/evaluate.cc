@@ -59,6 +59,12 @@ SearchFilter::SearchFilter(const Policy& policy, const Settings& settings, Times
   for (const EventType type : policy.interest.events) types_ |= 1u << static_cast<int>(type);
 }
 
+SearchFilter SearchFilter::NotBefore(const Policy& policy, const Settings& settings, Timestamp earliest) {
+  SearchFilter filter(policy, settings, earliest);
+  filter.now_ = kMaxEventTime;
+  return filter;
+}
+
 void InterestIn(CategoryIndex category, const Shopper& shopper, std::span<const KeptEvent> standing,
                 const Policy& policy, const SearchFilter& filter, const Dictionary& dictionary,
                 const Settings& settings, Interest& interest) {

@@ -58,6 +58,8 @@ class SearchFilter {
  public:
   SearchFilter() = default;  // none
   SearchFilter(const Policy& policy, const Settings& settings, Timestamp now);
+  // For an instant that is not known yet, but is no earlier than this.
+  static SearchFilter NotBefore(const Policy& policy, const Settings& settings, Timestamp earliest);
 
   bool Looks(EventType type, Timestamp time) const {
     return time >= first_ && time <= now_ && (types_ >> static_cast<int>(type) & 1) != 0;

@@ -54,6 +54,15 @@ TEST_F(EvaluateTest, AFilterLooksAtThePolicysTypesWithinItsWindow) {
   EXPECT_FALSE(cut.Looks(EventType::kView, {0}));
 }
 
+TEST_F(EvaluateTest, AFilterForAnInstantNotBeforeOneLooksAtAllThatIsNewer) {
+  policy_.interest.events = {EventType::kView};
+  const SearchFilter filter = SearchFilter::NotBefore(policy_, shop_.settings, {kHour + 5});
+  EXPECT_TRUE(filter.Looks(EventType::kView, {kDay}));
+  EXPECT_TRUE(filter.Looks(EventType::kView, {6}));
+  EXPECT_FALSE(filter.Looks(EventType::kView, {5}));
+  EXPECT_FALSE(filter.Looks(EventType::kSearch, {kDay}));
+}
+
 TEST_F(EvaluateTest, InterestIsWhatThePolicyCountsNewestFirst) {
   const Interest interest = InterestAt({shop_.Search(5, "a"), shop_.View(7, "b"), shop_.Search(9, "bags/c"),
                                         shop_.Event(EventType::kCart, 9, "d"), shop_.View(5, "A")},

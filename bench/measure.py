@@ -40,12 +40,22 @@ def run(command, stdin=None, stdout=subprocess.DEVNULL):
     return Usage(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
+TOUCHED = 4 << 30  # bytes: as much as the largest side takes
+
+
+def settle():
+    """Touches and frees memory, so that every side finds the machine's memory at hand. A virtual machine may have given
+    what lay free back to its host; then the next process to start pays for having it fetched again."""
+    run([sys.executable, "-c", f"b'1' * {TOUCHED}"])
+
+
 def race(sides, rounds, progress):
     """{name: command} -> {name: [Usage of each round]}, in turns: A B C, A B C, …"""
     taken = {name: [] for name in sides}
     for number in range(rounds):
         for name, command in sides.items():
             progress(f"round {number + 1} of {rounds}: {name}")
+            settle()
             taken[name].append(run(command))
     return taken
 

@@ -5,6 +5,7 @@
 
 #include "adirect/app/commands.h"
 #include "adirect/app/run.h"
+#include "adirect/base/text.h"
 #include "adirect/codec/text.h"
 #include "adirect/pipeline/audience.h"
 #include "adirect/sinks/audience_csv.h"
@@ -14,9 +15,11 @@ namespace adirect {
 namespace {
 
 struct Timings {
-  double read = 0;
+  double state = 0;  // a saved state, read
+  double read = 0;   // files
   double popularity = 0;
   double audience = 0;
+  double save = 0;  // the state, written
   double total = 0;
 };
 
@@ -51,17 +54,18 @@ std::string AudienceByCategoryJson(const std::vector<uint64_t>& audience, const 
   return '{' + out + '}';
 }
 
-std::string SummaryJson(const FoldedInput& input, const AudienceCounts& audience, uint64_t popular_products) {
+std::string SummaryJson(const FoldedInput& input, const Policy& policy, const AudienceCounts& audience,
+                        uint64_t popular_products) {
   const DoorCounts& counts = input.counts;
-  const std::optional<Timestamp> newest = counts.newest;
+  const std::optional<Timestamp> newest = input.newest;
   std::string out = "{\n";
   const auto member = [&](std::string_view key, const std::string& value) {
     out += fmt::format("{}  \"{}\": {}", out.size() == 2 ? "" : ",\n", key, value);
   };
   member("as_of", JsonTime(newest || input.as_of.ms != 0 ? std::optional(input.as_of) : std::nullopt));
   member("newest_event_at", JsonTime(newest));
-  member("policy", JsonText(input.policy.name));
-  member("policy_version", JsonText(PolicyVersion(input.policy)));
+  member("policy", JsonText(policy.name));
+  member("policy_version", JsonText(PolicyVersion(policy)));
   member("rows", std::to_string(counts.rows));
   member("accepted", std::to_string(counts.accepted));
   member("ignored", std::to_string(counts.ignored));
@@ -83,20 +87,23 @@ std::string TimingsJson(const Timings& t, const FoldedInput& input) {
   size_t bytes = input.shards->dictionary().memory_bytes();
   for (const ShopperTable* table : input.shards->tables()) bytes += table->memory().bytes;
   return fmt::format(
-      "{{\"threads\": {}, \"read_s\": {:.3f}, \"popularity_s\": {:.3f}, \"audience_s\": {:.3f}, \"total_s\": {:.3f}, "
-      "\"events_per_s\": {:.0f}, \"state_bytes\": {}}}\n",
-      input.threads, t.read, t.popularity, t.audience, t.total, static_cast<double>(input.counts.rows) / t.total,
-      bytes);
+      "{{\"threads\": {}, \"state_s\": {:.3f}, \"read_s\": {:.3f}, \"popularity_s\": {:.3f}, \"audience_s\": {:.3f}, "
+      "\"save_s\": {:.3f}, \"total_s\": {:.3f}, \"events_per_s\": {:.0f}, \"state_bytes\": {}}}\n",
+      input.threads, t.state, t.read, t.popularity, t.audience, t.save, t.total,
+      static_cast<double>(input.counts.rows) / t.total, bytes);
 }
 
-std::string SummaryText(const FoldedInput& input, const AudienceCounts& audience, const Timings& timings) {
-  std::string out = fmt::format(
-      "{} rows: {} accepted, {} ignored, {} after as-of, {} quarantined ({:.2f} s)\n"
+std::string InputText(const FoldedInput& input, const Timings& timings) {
+  return fmt::format("{} rows: {} accepted, {} ignored, {} after as-of, {} quarantined ({:.2f} s)\n", input.counts.rows,
+                     input.counts.accepted, input.counts.ignored, input.counts.after_as_of, input.counts.all_refused(),
+                     timings.total);
+}
+
+std::string AnswerText(const FoldedInput& input, const Policy& policy, const AudienceCounts& audience) {
+  return fmt::format(
       "as of {}, policy {}: targets {} of the {} shoppers who searched lately, {} pairs, {} recommendations\n",
-      input.counts.rows, input.counts.accepted, input.counts.ignored, input.counts.after_as_of,
-      input.counts.all_refused(), timings.total, FormatRfc3339(input.as_of), input.policy.name, audience.audience_users,
-      audience.users, audience.audience_pairs, audience.recommendations);
-  return out;
+      FormatRfc3339(input.as_of), policy.name, audience.audience_users, audience.users, audience.audience_pairs,
+      audience.recommendations);
 }
 
 uint64_t CountProducts(const Popularity& popularity) {
@@ -105,76 +112,154 @@ uint64_t CountProducts(const Popularity& popularity) {
   return products;
 }
 
-// The files of a run. summary.json is renamed last: where it is, all are.
-struct Files {
-  std::unique_ptr<OutputFolder> folder;
-  OutputFile* quarantine = nullptr;
+// The files of one policy's answers.
+struct AnswerFiles {
   OutputFile* audience = nullptr;
   OutputFile* recommendations = nullptr;
   OutputFile* popular = nullptr;
   OutputFile* summary = nullptr;
 };
 
-Result<Files> CreateFiles(const std::string& path) {
-  Files files;
-  Result<std::unique_ptr<OutputFolder>> folder = OutputFolder::Create(path);
-  if (!folder.ok()) return folder.status().Within("--out");
-  files.folder = *std::move(folder);
-  const std::pair<OutputFile**, std::string_view> wanted[] = {{&files.quarantine, "quarantine.ndjson"},
-                                                              {&files.audience, "audience.csv"},
+Result<AnswerFiles> AddAnswerFiles(OutputFolder& folder, const std::string& below) {
+  AnswerFiles files;
+  const std::pair<OutputFile**, std::string_view> wanted[] = {{&files.audience, "audience.csv"},
                                                               {&files.recommendations, "recommendations.csv"},
                                                               {&files.popular, "popular.csv"},
                                                               {&files.summary, "summary.json"}};
   for (const auto& [file, name] : wanted) {
-    const Result<OutputFile*> added = files.folder->Add(name);
+    const Result<OutputFile*> added = folder.Add(below + std::string(name));
     if (!added.ok()) return added.status();
     *file = *added;
   }
   return files;
 }
 
+// One policy's answers; what they were, for a person and as the summary.
+struct Answered {
+  std::string text;
+  std::string summary;
+};
+
+Result<Answered> Answer(const FoldedInput& input, const Policy& policy, const AnswerFiles& files, Timings& timings) {
+  const AudiencePass pass{policy, input.settings, input.as_of, input.threads, &StopRequested()};
+  const double counting = Seconds();
+  const Popularity popularity = CountPopularity(*input.shards, pass);
+  const double deciding = Seconds();
+  AudienceCsv csv(input.shards->dictionary(), *files.audience, *files.recommendations);
+  ADIRECT_RETURN_IF_ERROR(csv.WriteHeaders());
+  const Result<AudienceCounts> audience = WalkAudience(*input.shards, popularity, pass, csv);
+  if (!audience.ok()) return audience.status();
+  ADIRECT_RETURN_IF_ERROR(WritePopularCsv(popularity, input.shards->dictionary(), *files.popular));
+  Answered answered{AnswerText(input, policy, *audience),
+                    SummaryJson(input, policy, *audience, CountProducts(popularity))};
+  ADIRECT_RETURN_IF_ERROR(files.summary->Write(answered.summary));
+  timings.popularity += deciding - counting;
+  timings.audience += Seconds() - deciding;
+  return answered;
+}
+
+// Each policy's folder is its own.
+Status CheckNames(const std::vector<Policy>& policies) {
+  for (size_t i = 0; i < policies.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (policies[i].name == policies[j].name) {
+        return InvalidArgument("--policy: two are named " + Quoted(policies[i].name) +
+                               "; give one of them another name");
+      }
+    }
+  }
+  return {};
+}
+
+// All answers: one policy's in the folder itself, of several each in a folder of its name.
+Result<std::vector<Answered>> AnswerAll(const FoldedInput& input, OutputFolder& folder, Timings& timings) {
+  ADIRECT_RETURN_IF_ERROR(CheckNames(input.policies));
+  std::vector<Answered> all;
+  for (const Policy& policy : input.policies) {
+    const std::string below = input.policies.size() == 1 ? "" : policy.name + "/";
+    const Result<AnswerFiles> files = AddAnswerFiles(folder, below);
+    if (!files.ok()) return files.status();
+    Result<Answered> answered = Answer(input, policy, *files, timings);
+    if (!answered.ok()) return answered.status();
+    all.push_back(*std::move(answered));
+  }
+  return all;
+}
+
+Status SaveState(const FoldedInput& input, OutputFile& file, Timings& timings) {
+  const double start = Seconds();
+  const auto write = [&](std::string_view piece) {
+    return StopRequested() ? Unavailable("cancelled") : file.Write(piece);
+  };
+  ADIRECT_RETURN_IF_ERROR(input.shards->Save(input.inputs, input.threads, write));
+  ADIRECT_RETURN_IF_ERROR(file.Close());
+  timings.save = Seconds() - start;
+  return {};
+}
+
+// One summary, or an array of several.
+void PrintSummaries(const std::vector<Answered>& answers) {
+  if (answers.size() == 1) return (void)std::fputs(answers.front().summary.c_str(), stdout);
+  const char* before = "[";
+  for (const Answered& answered : answers) {
+    std::fputs(before, stdout);
+    std::fputs(answered.summary.c_str(), stdout);
+    before = ",";
+  }
+  std::fputs("]\n", stdout);
+}
+
+void Tell(const FoldedInput& input, const std::vector<Answered>& answers, const BatchOptions& options,
+          const Timings& timings) {
+  std::fputs(InputText(input, timings).c_str(), stderr);
+  for (const Answered& answered : answers) std::fputs(answered.text.c_str(), stderr);
+  const uint64_t refused = input.counts.all_refused();
+  if (refused == 0) return;
+  fmt::print(stderr, "{} row{} could not be read: see {}/quarantine.ndjson\n", refused, refused == 1 ? "" : "s",
+             options.out);
+}
+
+// A file for the text, if one is asked for by the option.
+Result<std::unique_ptr<OutputFile>> CreateFile(const std::string& path, const char* option) {
+  if (path.empty()) return std::unique_ptr<OutputFile>();
+  Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(path);
+  if (!file.ok()) return file.status().Within(option);
+  return file;
+}
+
 Result<int> Batch(const BatchOptions& options) {
   const double start = Seconds();
-  Result<std::unique_ptr<OutputFile>> timings_file = std::unique_ptr<OutputFile>();
-  if (!options.timings.empty()) timings_file = OutputFile::Create(options.timings);
-  if (!timings_file.ok()) return timings_file.status().Within("--timings");
-  Result<Files> files = CreateFiles(options.out);
-  if (!files.ok()) return files.status();
-  const Result<FoldedInput> input = FoldFiles(options.input, Keep::kWhatThePolicyLooksAt, *files->quarantine);
-  if (!input.ok()) return input.status();
+  const Result<std::unique_ptr<OutputFile>> timings_file = CreateFile(options.timings, "--timings");
+  if (!timings_file.ok()) return timings_file.status();
+  const Result<std::unique_ptr<OutputFile>> state_file = CreateFile(options.save_state, "--save-state");
+  if (!state_file.ok()) return state_file.status();
+  const Result<std::unique_ptr<OutputFolder>> folder = OutputFolder::Create(options.out);
+  if (!folder.ok()) return folder.status().Within("--out");
+  const Result<OutputFile*> quarantine = (*folder)->Add("quarantine.ndjson");
+  if (!quarantine.ok()) return quarantine.status();
 
+  const Keep keep = *state_file != nullptr ? Keep::kState : Keep::kWhatPoliciesLookAt;
+  const Result<FoldedInput> input = FoldFiles(options.input, keep, **quarantine);
+  if (!input.ok()) return input.status();
   Timings timings;
+  timings.state = input->state_seconds;
   timings.read = input->read_seconds;
-  const AudiencePass pass{input->policy, input->settings, input->as_of, input->threads, &StopRequested()};
-  const double counting = Seconds();
-  const Popularity popularity = CountPopularity(*input->shards, pass);
-  const double deciding = Seconds();
-  timings.popularity = deciding - counting;
-  AudienceCsv csv(input->shards->dictionary(), *files->audience, *files->recommendations);
-  ADIRECT_RETURN_IF_ERROR(csv.WriteHeaders());
-  const Result<AudienceCounts> audience = WalkAudience(*input->shards, popularity, pass, csv);
-  if (!audience.ok()) return audience.status();
-  ADIRECT_RETURN_IF_ERROR(WritePopularCsv(popularity, input->shards->dictionary(), *files->popular));
-  const std::string summary = SummaryJson(*input, *audience, CountProducts(popularity));
-  ADIRECT_RETURN_IF_ERROR(files->summary->Write(summary));
-  ADIRECT_RETURN_IF_ERROR(files->folder->Commit());
-  timings.audience = Seconds() - deciding;
+  const Result<std::vector<Answered>> answers = AnswerAll(*input, **folder, timings);
+  if (!answers.ok()) return answers.status();
+  if (*state_file != nullptr) {
+    ADIRECT_RETURN_IF_ERROR(SaveState(*input, **state_file, timings));
+    ADIRECT_RETURN_IF_ERROR((*state_file)->Commit());
+  }
+  ADIRECT_RETURN_IF_ERROR((*folder)->Commit());
   timings.total = Seconds() - start;
 
   if (*timings_file != nullptr) {
     ADIRECT_RETURN_IF_ERROR((*timings_file)->Write(TimingsJson(timings, *input)));
     ADIRECT_RETURN_IF_ERROR((*timings_file)->Commit());
   }
-  if (options.json) std::fputs(summary.c_str(), stdout);
-  if (!options.input.quiet) std::fputs(SummaryText(*input, *audience, timings).c_str(), stderr);
-  const uint64_t refused = input->counts.all_refused();
-  if (refused > 0 && !options.input.quiet) {
-    std::fputs(fmt::format("{} row{} could not be read: see {}/quarantine.ndjson\n", refused, refused == 1 ? "" : "s",
-                           options.out)
-                   .c_str(),
-               stderr);
-  }
-  return refused > 0 && options.strict ? kExitQuarantined : kExitDone;
+  if (options.json) PrintSummaries(*answers);
+  if (!options.input.quiet) Tell(*input, *answers, options, timings);
+  return input->counts.all_refused() > 0 && options.strict ? kExitQuarantined : kExitDone;
 }
 
 }  // namespace

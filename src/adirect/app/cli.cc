@@ -28,8 +28,23 @@ CLI::App* AddCommand(CLI::App& app, const std::string& name, const std::string& 
   return command;
 }
 
-void AddInput(CLI::App& command, InputOptions& input) {
-  command.add_option("files", input.files, "event files")->required()->type_name("FILE");
+void AddAsOf(CLI::App& command, InputOptions& input) {
+  command.add_option("--as-of", input.as_of, "the instant of the answer, RFC 3339 (default: the newest event)")
+      ->type_name("TIME");
+}
+
+void AddStates(CLI::App& command, const std::string& option, InputOptions& input) {
+  command.add_option(option, input.states, "go on from a saved state (batch --save-state); several are merged")
+      ->allow_extra_args(false)
+      ->type_name("FILE");
+}
+
+void AddInput(CLI::App& command, InputOptions& input, const std::string& state_option) {
+  command.add_option("files", input.files, "event files")->type_name("FILE");
+  AddStates(command, state_option, input);
+  command.add_flag("--again", input.again,
+                   "fold a file although a state holds the same content under another name: rows without an event_id "
+                   "then count twice");
   command
       .add_option("--format", input.format,
                   "how the files are read: seed (time,user,userid,productid,categoryid,action), adirect (the "
@@ -38,11 +53,11 @@ void AddInput(CLI::App& command, InputOptions& input) {
       ->type_name("NAME|FILE")
       ->capture_default_str();
   command
-      .add_option("--policy", input.policy, "who is targeted, and with what: a shipped policy's name or a .toml file")
+      .add_option("--policy", input.policies, "who is targeted, and with what: a shipped policy's name or a .toml file")
+      ->allow_extra_args(false)
       ->type_name("NAME|FILE")
-      ->capture_default_str();
-  command.add_option("--as-of", input.as_of, "the instant of the answer, RFC 3339 (default: the newest event)")
-      ->type_name("TIME");
+      ->default_str("default");
+  AddAsOf(command, input);
   command.add_option("--retention", input.retention, "events older than this, seen from the as-of, do not exist")
       ->type_name("DAYSd|forever")
       ->capture_default_str();
@@ -59,10 +74,16 @@ void AddBatch(CLI::App& app, int& code) {
   const auto options = std::make_shared<BatchOptions>();
   CLI::App* command = AddCommand(app, "batch", "event files to audience, recommendations and popularity",
                                  "  adirect batch --format seed --out out events.csv\n"
-                                 "  adirect batch --policy my.toml --as-of 2026-11-24T00:00:00Z --out out *.ndjson\n\n"
+                                 "  adirect batch --policy my.toml --as-of 2026-11-24T00:00:00Z --out out *.ndjson\n"
+                                 "  adirect batch --from-state monday --save-state tuesday --out out tuesday.csv\n\n"
                                  "Writes audience.csv, recommendations.csv, popular.csv, quarantine.ndjson and, last,\n"
-                                 "summary.json into the folder. Nothing is left of a run that fails or is cancelled.");
-  AddInput(*command, options->input);
+                                 "summary.json into the folder; of several --policy each into a folder of its name.\n"
+                                 "Nothing is left of a run that fails or is cancelled.");
+  AddInput(*command, options->input, "--from-state");
+  command->get_option("--policy")
+      ->description("who is targeted, and with what: shipped policies' names or .toml files");
+  command->add_option("--save-state", options->save_state, "write what was folded, for --from-state, explain --state")
+      ->type_name("FILE");
   command->add_option("--out", options->out, "the folder for the results")->required()->type_name("DIR");
   command->add_option("--timings", options->timings, "write how long each part took, as JSON")->type_name("FILE");
   command->add_flag("--strict", options->strict, "exit with 3 when any row was quarantined");
@@ -75,8 +96,10 @@ void AddExplain(CLI::App& app, int& code) {
   const auto options = std::make_shared<ExplainOptions>();
   CLI::App* command = AddCommand(app, "explain", "one shopper: every rule with its value, and when the answer flips",
                                  "  adirect explain --user 49723 --format seed events.csv\n"
-                                 "  adirect explain --user ana --category shoes --json events.ndjson");
-  AddInput(*command, options->input);
+                                 "  adirect explain --user ana --category shoes --json events.ndjson\n"
+                                 "  adirect explain --user ana --state tuesday");
+  AddInput(*command, options->input, "--state");
+  command->get_option("--policy")->expected(1);
   command->add_option("--user", options->user, "the shopper's id")->required()->type_name("ID");
   command->add_option("--category", options->category, "only this category")->type_name("ID");
   command->add_flag("--json", options->json, "the decision as JSON");
@@ -120,8 +143,9 @@ void AddGenerate(CLI::App& app, int& code) {
 }
 
 void AddPolicy(CLI::App& app, int& code) {
-  CLI::App* policy = AddCommand(app, "policy", "check and show policies",
-                                "  adirect policy check policies/*.toml\n  adirect policy show default");
+  CLI::App* policy = AddCommand(app, "policy", "check, show and compare policies",
+                                "  adirect policy check policies/*.toml\n  adirect policy show default\n"
+                                "  adirect policy diff default my.toml --state tuesday");
   policy->require_subcommand(1);
   const auto names = std::make_shared<std::vector<std::string>>();
   CLI::App* check = policy->add_subcommand("check", "say whether policy files are right, and where they are not");
@@ -130,6 +154,18 @@ void AddPolicy(CLI::App& app, int& code) {
   CLI::App* show = policy->add_subcommand("show", "print a policy with every key, and its version");
   show->add_option("policies", *names, "policy files, or names of shipped ones")->required()->type_name("NAME|FILE");
   show->callback([names, &code] { code = RunPolicyShow(*names); });
+  const auto options = std::make_shared<PolicyDiffOptions>();
+  CLI::App* diff = policy->add_subcommand("diff", "who would enter and who would leave the audience");
+  diff->add_option("policies", options->input.policies, "the policy of today and the one to come")
+      ->required()
+      ->expected(2)
+      ->type_name("NAME|FILE");
+  AddStates(*diff, "--state", options->input);
+  diff->get_option("--state")->required();
+  AddAsOf(*diff, options->input);
+  diff->add_option("-o,--out", options->out, "write who enters and who leaves, as CSV")->type_name("FILE");
+  diff->add_flag("--json", options->json, "the sizes as JSON");
+  diff->callback([options, &code] { code = RunPolicyDiff(*options); });
 }
 
 }  // namespace

@@ -37,19 +37,22 @@ int RunGenerate(const GenerateOptions& options);
 // What batch and explain read, and how.
 struct InputOptions {
   std::vector<std::string> files;
-  std::string format = "adirect";     // seed | adirect | a shipped format | a .toml file
-  std::string policy = "default";     // a shipped policy's name or a .toml file
-  std::string as_of;                  // empty: the newest event past the door
-  std::string retention = "forever";  // whole days ("400d") or forever
-  int max_searches = 32;              // M
-  unsigned threads = 0;               // 0: one per core
+  std::vector<std::string> states;                  // saved ones, to go on from
+  bool again = false;                               // fold an input that a state already holds under another name
+  std::string format = "adirect";                   // seed | adirect | a shipped format | a .toml file
+  std::vector<std::string> policies = {"default"};  // shipped policies' names or .toml files
+  std::string as_of;                                // empty: the newest event past the door
+  std::string retention = "forever";                // whole days ("400d") or forever
+  int max_searches = 32;                            // M
+  unsigned threads = 0;                             // 0: one per core
   bool quiet = false;
 };
 
 struct BatchOptions {
   InputOptions input;
-  std::string out;      // folder
-  std::string timings;  // file; empty: none
+  std::string out;         // folder; with several policies a folder of each below it
+  std::string save_state;  // file; empty: none
+  std::string timings;     // file; empty: none
   bool strict = false;
   bool json = false;  // the summary on standard output
 };
@@ -65,5 +68,12 @@ int RunExplain(const ExplainOptions& options);
 
 int RunPolicyCheck(const std::vector<std::string>& files);
 int RunPolicyShow(const std::vector<std::string>& names_or_files);
+
+struct PolicyDiffOptions {
+  InputOptions input;  // states, the two policies, the as-of
+  std::string out;     // a CSV file of who enters and who leaves; empty: none
+  bool json = false;
+};
+int RunPolicyDiff(const PolicyDiffOptions& options);
 
 }  // namespace adirect

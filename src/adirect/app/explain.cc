@@ -12,12 +12,6 @@
 namespace adirect {
 namespace {
 
-// explain counts what is refused but keeps none of it.
-class NoQuarantine : public TextSink {
- public:
-  Status Write(std::string_view) override { return {}; }
-};
-
 std::string LengthText(std::optional<int64_t> ms) {
   if (!ms) return "never";
   if (*ms == Duration::Forever().millis()) return "forever";
@@ -92,7 +86,7 @@ void PrintStory(const Decision& decision, const Shopper& shopper, const ExplainO
                 const FoldedInput& input) {
   fmt::print("shopper {}{}, as of {}, policy {} ({})\n", options.user,
              shopper.user_name.empty() ? "" : fmt::format(" ({})", shopper.user_name), FormatRfc3339(input.as_of),
-             input.policy.name, PolicyVersion(input.policy));
+             input.policies.front().name, PolicyVersion(input.policies.front()));
   fmt::print("{}\n", decision.targeted ? "targeted" : fmt::format("not targeted: {}", ReasonName(decision.reason)));
   if (!shopper.empty()) PrintEvents(shopper, options.category, input);
   for (const CategoryDecision& category : decision.categories) PrintCategory(category, options, input);
@@ -110,20 +104,21 @@ int RunExplain(const ExplainOptions& options) {
   NoQuarantine quarantine;
   const Result<FoldedInput> input = FoldFiles(options.input, Keep::kAll, quarantine);
   if (!input.ok()) return Fail(input.status());
-  const AudiencePass pass{input->policy, input->settings, input->as_of, input->threads};
+  const Policy& policy = input->policies.front();
+  const AudiencePass pass{policy, input->settings, input->as_of, input->threads};
   const Popularity popularity = CountPopularity(*input->shards, pass);
 
   const Dictionary& dictionary = input->shards->dictionary();
   const ShopperTable& table = input->shards->TableOf(options.user);
   Shopper shopper;
   if (const std::optional<size_t> found = table.Find(options.user)) table.Read(*found, input->as_of, shopper);
-  Decider decider(input->policy, input->settings, dictionary, popularity, input->as_of);
+  Decider decider(policy, input->settings, dictionary, popularity, input->as_of);
   const Decision& decision = options.category.empty()
                                  ? decider.Decide(shopper)
                                  : decider.Decide(shopper, dictionary.FindCategory(options.category));
   if (options.json) {
     std::string json;
-    AppendDecisionJson(decision, {options.user, input->as_of, input->policy, dictionary, options.category}, json);
+    AppendDecisionJson(decision, {options.user, input->as_of, policy, dictionary, options.category}, json);
     fmt::print("{}\n", json);
   } else {
     PrintStory(decision, shopper, options, *input);

@@ -1,5 +1,6 @@
 #include "adirect/app/run.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include "adirect/base/text.h"
 #include "adirect/pipeline/pipeline.h"
 #include "adirect/sources/files.h"
+#include "adirect/sources/state_file.h"
 
 namespace adirect {
 namespace {
@@ -67,49 +69,126 @@ std::optional<Timestamp> NewestAtTheEnds(const DoorRules& rules, const FileSourc
 }
 
 // Absent where any search may be looked at.
-std::optional<SearchFilter> SearchesLookedAt(const Policy& policy, const Settings& settings, const DoorRules& rules,
+std::optional<SearchFilter> SearchesLookedAt(const FoldedInput& folded, const DoorRules& rules,
                                              const FileSource& source) {
-  if (rules.as_of) return SearchFilter(policy, settings, *rules.as_of);
-  const std::optional<Timestamp> earliest = NewestAtTheEnds(rules, source);
-  return earliest ? std::optional(SearchFilter::NotBefore(policy, settings, *earliest)) : std::nullopt;
+  const std::optional<Timestamp> earliest = std::max(folded.newest, NewestAtTheEnds(rules, source));
+  if (!rules.as_of && !earliest) return std::nullopt;
+  SearchFilter all;
+  for (const Policy& policy : folded.policies) {
+    all.Add(rules.as_of ? SearchFilter(policy, folded.settings, *rules.as_of)
+                        : SearchFilter::NotBefore(policy, folded.settings, *earliest));
+  }
+  return all;
+}
+
+Result<std::vector<Policy>> Policies(const InputOptions& options) {
+  std::vector<Policy> policies;
+  for (const std::string& name : options.policies) {
+    Result<Policy> policy = LoadPolicy(name);
+    if (!policy.ok()) return policy.status();
+    policies.push_back(*std::move(policy));
+  }
+  return policies;
+}
+
+// Reads the saved states. What was asked of the settings beyond their defaults must be in them.
+Status ReadStates(const InputOptions& options, FoldedInput& folded) {
+  const Settings asked = folded.settings;
+  for (const std::string& state : options.states) {
+    ADIRECT_RETURN_IF_ERROR(ReadStateFile(state, folded.threads, *folded.shards, folded.inputs));
+  }
+  folded.settings = folded.shards->settings();
+  folded.newest = folded.shards->newest();
+  if (asked.max_searches != kDefaultMaxSearches && asked.max_searches > folded.settings.max_searches) {
+    return InvalidArgument(
+        fmt::format("--max-searches {}: the state keeps {}; to keep more, build it again from the "
+                    "events",
+                    asked.max_searches, folded.settings.max_searches));
+  }
+  if (!asked.retention.forever() && asked.retention > folded.settings.retention) {
+    return InvalidArgument(
+        fmt::format("--retention {}: the state keeps {}; to keep more, build it again from the "
+                    "events",
+                    FormatDuration(asked.retention), FormatDuration(folded.settings.retention)));
+  }
+  return {};
+}
+
+// Events of a state after an as-of cannot be left out any more.
+Status CheckAsOf(std::optional<Timestamp> as_of, const FoldedInput& folded) {
+  if (!as_of || !folded.newest || *as_of >= *folded.newest) return {};
+  return InvalidArgument(
+      fmt::format("--as-of {}: the state has events until {}; ask for that instant or a later one, "
+                  "or read the events themselves",
+                  FormatRfc3339(*as_of), FormatRfc3339(*folded.newest)));
+}
+
+// Adds what was read to the inputs, unless it is there already under another name.
+Status AddInputs(const std::vector<StateInput>& read, bool again, std::vector<StateInput>& inputs) {
+  for (const StateInput& input : read) {
+    const auto same = std::find_if(inputs.begin(), inputs.end(), [&](const StateInput& other) {
+      return other.bytes == input.bytes && other.checksum == input.checksum && other.name != input.name;
+    });
+    if (same != inputs.end() && input.bytes > 0 && !again) {
+      return InvalidArgument(input.name + ": its content was read already, as " + Quoted(same->name) +
+                             "; rows without an event_id would count twice. Leave it out, or give --again");
+    }
+    inputs.push_back(input);
+  }
+  return {};
+}
+
+// Reads the files into the shards.
+Status FoldEvents(FileSource& source, const InputOptions& options, Keep keep, PipelineOptions& run,
+                  TextSink& quarantine, FoldedInput& folded) {
+  if (keep == Keep::kWhatPoliciesLookAt) run.door.searches = SearchesLookedAt(folded, run.door, source);
+  const bool name_inputs = keep == Keep::kState || !options.states.empty();
+  if (name_inputs) source.KeepChecksums();
+  ProgressBar progress("reading", source.total_bytes(), options.quiet);
+  run.progress = &progress;
+  const Result<DoorCounts> counts = RunPipeline(source, *folded.shards, quarantine, run);
+  progress.Finish();
+  if (!counts.ok()) return counts.status();
+  folded.counts = *counts;
+  folded.newest = std::max(folded.newest, counts->newest);
+  return name_inputs ? AddInputs(source.inputs(), options.again, folded.inputs) : Status();
 }
 
 }  // namespace
 
 Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& quarantine) {
-  Result<Policy> policy = LoadPolicy(options.policy);
-  if (!policy.ok()) return policy.status();
+  if (options.files.empty() && options.states.empty()) {
+    return InvalidArgument("there is nothing to read: name event files, or a saved state");
+  }
+  FoldedInput folded;
+  Result<std::vector<Policy>> policies = Policies(options);
+  if (!policies.ok()) return policies.status();
+  folded.policies = *std::move(policies);
   const Result<Settings> settings = SettingsOf(options);
   if (!settings.ok()) return settings.status();
-  ADIRECT_RETURN_IF_ERROR(CheckAgainst(*policy, *settings));
+  folded.settings = *settings;
   const Result<std::optional<Timestamp>> as_of = AsOf(options);
   if (!as_of.ok()) return as_of.status();
-  Result<std::unique_ptr<FileSource>> source = FileSource::Open(
+  const Result<std::unique_ptr<FileSource>> source = FileSource::Open(
       options.files, [&](const std::string& file) { return LoadFormat(options.format, file); }, &StopRequested());
   if (!source.ok()) return source.status();
 
-  FoldedInput folded;
-  folded.policy = *std::move(policy);
-  folded.settings = *settings;
   folded.threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   folded.shards = std::make_unique<Shards>(folded.threads == 1 ? 1 : folded.threads * kShardsPerThread, *settings);
-  ProgressBar progress("reading", (*source)->total_bytes(), options.quiet);
+  const double start = Seconds();
+  ADIRECT_RETURN_IF_ERROR(ReadStates(options, folded));
+  ADIRECT_RETURN_IF_ERROR(CheckAsOf(*as_of, folded));
+  for (const Policy& policy : folded.policies) ADIRECT_RETURN_IF_ERROR(CheckAgainst(policy, folded.settings));
+  folded.state_seconds = Seconds() - start;
+
   PipelineOptions run;
   run.threads = folded.threads;
   run.door.arrival = WallClock();
   run.door.as_of = *as_of;
-  if (keep == Keep::kWhatThePolicyLooksAt) {
-    run.door.searches = SearchesLookedAt(folded.policy, folded.settings, run.door, **source);
-  }
-  run.progress = &progress;
   run.stop = &StopRequested();
-  const double start = Seconds();
-  const Result<DoorCounts> counts = RunPipeline(**source, *folded.shards, quarantine, run);
-  progress.Finish();
-  if (!counts.ok()) return counts.status();
-  folded.read_seconds = Seconds() - start;
-  folded.counts = *counts;
-  folded.as_of = as_of->value_or(counts->newest.value_or(Timestamp{}));
+  ADIRECT_RETURN_IF_ERROR(FoldEvents(**source, options, keep, run, quarantine, folded));
+  folded.read_seconds = Seconds() - start - folded.state_seconds;
+  folded.as_of = as_of->value_or(folded.newest.value_or(Timestamp{}));
   return folded;
 }
 

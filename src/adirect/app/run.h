@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "adirect/app/commands.h"
 #include "adirect/pipeline/door.h"
@@ -13,21 +15,30 @@
 namespace adirect {
 
 struct FoldedInput {
-  Policy policy;
-  Settings settings;
+  std::vector<Policy> policies;  // as asked for
+  Settings settings;             // those asked for and those of the states, whichever is smaller
   unsigned threads = 1;
   std::unique_ptr<Shards> shards;
-  DoorCounts counts;
-  Timestamp as_of;  // as given, else the newest event past the door, else the epoch
-  double read_seconds = 0;
+  DoorCounts counts;                // of the files
+  std::optional<Timestamp> newest;  // event but an erase, of states and files
+  Timestamp as_of;                  // as given, else the newest event, else the epoch
+  std::vector<StateInput> inputs;   // what states and files hold; only where states are read or Keep::kState
+  double state_seconds = 0;         // for the states
+  double read_seconds = 0;          // for the files
 };
 
-// What will be asked of the state: everything, or only who is targeted by the policy at the as-of, for
-// which a part of the events is enough.
-enum class Keep { kAll, kWhatThePolicyLooksAt };
+// What will be asked of the state: only who is targeted by the policies at the as-of, for which a part of
+// the events is enough; everything; or everything and where it came from, to be saved.
+enum class Keep { kWhatPoliciesLookAt, kAll, kState };
 
-// Reads, folds and says what came. Refused rows go to `quarantine`.
+// Reads states and files, folds and says what came. Refused rows go to `quarantine`.
 Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& quarantine);
+
+// For commands that count what is refused and keep none of it.
+class NoQuarantine : public TextSink {
+ public:
+  Status Write(std::string_view) override { return {}; }
+};
 
 // Prints the status as the command's last words on standard error; the exit code that fits it.
 int Fail(const Status& status);

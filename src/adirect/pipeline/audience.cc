@@ -3,60 +3,19 @@
 #include <algorithm>
 #include <mutex>
 
+#include "adirect/base/prefetch.h"
 #include "adirect/pipeline/ordered.h"
 #include "adirect/pipeline/pipeline.h"
 #include "adirect/targeting/decision.h"
+#include "adirect/targeting/shopper_order.h"
 
 namespace adirect {
 namespace {
 
 constexpr size_t kShoppersPerChunk = 4096;
 
-// Where a shopper is, and the first 8 bytes of his id as a number that sorts as they do.
-struct Place {
-  uint64_t prefix;
-  uint32_t shard;
-  uint32_t shopper;
-};
-
-uint64_t PrefixOf(std::string_view user_id) {
-  uint64_t prefix = 0;
-  for (size_t i = 0; i < 8; ++i)
-    prefix = prefix << 8 | (i < user_id.size() ? static_cast<unsigned char>(user_id[i]) : 0u);
-  return prefix;
-}
-
-// Those who may hold searches that the policy looks at, in the order of their ids.
-std::vector<Place> SortedShoppers(const Shards& shards, const SearchFilter& searches) {
-  std::vector<Place> places;
-  for (uint32_t shard = 0; shard < shards.size(); ++shard) {
-    const ShopperTable& table = shards.table(shard);
-    for (uint32_t i = 0; i < table.size(); ++i) {
-      if (table.MayHaveSearches(i, searches)) places.push_back({PrefixOf(table.user_id(i)), shard, i});
-    }
-  }
-  std::sort(places.begin(), places.end(), [&](const Place& a, const Place& b) {
-    if (a.prefix != b.prefix) return a.prefix < b.prefix;
-    return shards.table(a.shard).user_id(a.shopper) < shards.table(b.shard).user_id(b.shopper);
-  });
-  return places;
-}
-
 Status Stopped(const AudiencePass& pass) {
   return pass.stop != nullptr && *pass.stop ? Unavailable("cancelled") : Status();
-}
-
-// Visits 0 … count - 1 in order; the steps of a prefetch run ahead of a visit, a few visits apart.
-template <typename Prefetch, typename Visit>
-void WithPrefetch(size_t count, Prefetch prefetch, Visit visit) {
-  constexpr size_t kSteps = 4;
-  constexpr size_t kApart = 4;
-  for (size_t i = 0; i < count + kSteps * kApart; ++i) {
-    for (size_t step = 0; step < kSteps; ++step) {
-      if (const size_t at = i - step * kApart; at < count) prefetch(at, static_cast<int>(step));
-    }
-    if (i >= kSteps * kApart) visit(i - kSteps * kApart);
-  }
 }
 
 // One thread's part of the second walk.
@@ -70,7 +29,7 @@ class Walker {
     counts.audience_by_category.resize(shards.dictionary().category_count());
   }
 
-  void Visit(std::span<const Place> places, AudienceSink::Chunk& chunk) {
+  void Visit(std::span<const ShopperPlace> places, AudienceSink::Chunk& chunk) {
     const auto prefetch = [&](size_t i, int step) { shards_.table(places[i].shard).Prefetch(places[i].shopper, step); };
     WithPrefetch(places.size(), prefetch, [&](size_t i) { Visit(places[i], chunk); });
   }
@@ -78,7 +37,7 @@ class Walker {
   AudienceCounts counts;
 
  private:
-  void Visit(const Place& place, AudienceSink::Chunk& chunk) {
+  void Visit(const ShopperPlace& place, AudienceSink::Chunk& chunk) {
     shards_.table(place.shard).Read(place.shopper, now_, shopper_, &decider_.filter());
     const std::span<const CategoryDecision> targeted = decider_.Audience(shopper_);
     if (decider_.searched_count() > 0) ++counts.users;
@@ -144,7 +103,10 @@ Popularity CountPopularity(const Shards& shards, const AudiencePass& pass) {
 
 Result<AudienceCounts> WalkAudience(const Shards& shards, const Popularity& popularity, const AudiencePass& pass,
                                     AudienceSink& sink) {
-  const std::vector<Place> places = SortedShoppers(shards, SearchFilter(pass.policy, pass.settings, pass.now));
+  const SearchFilter filter(pass.policy, pass.settings, pass.now);
+  const std::vector<const ShopperTable*> tables = shards.tables();
+  const std::vector<ShopperPlace> places = InOrderOfIds(
+      tables, [&](const ShopperTable& table, uint32_t shopper) { return table.MayHaveSearches(shopper, filter); });
   const size_t chunks = (places.size() + kShoppersPerChunk - 1) / kShoppersPerChunk;
   Ordered<AudienceSink::Chunk> written([&](AudienceSink::Chunk& chunk) { return sink.Write(chunk); });
   AudienceCounts total;

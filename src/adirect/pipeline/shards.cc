@@ -1,8 +1,10 @@
 #include "adirect/pipeline/shards.h"
 
 #include <algorithm>
+#include <atomic>
 
-#include "adirect/targeting/state_bytes.h"
+#include "adirect/pipeline/ordered.h"
+#include "adirect/pipeline/pipeline.h"
 
 namespace adirect {
 
@@ -13,6 +15,40 @@ Shards::Shards(size_t count, const Settings& settings) {
 void Shards::Fold(size_t shard, std::span<const FoldRow> rows) {
   const std::lock_guard<std::mutex> lock(shards_[shard].mutex);
   shards_[shard].table.Fold(rows);
+}
+
+Status Shards::Merge(std::string_view state_bytes, unsigned threads, std::vector<StateInput>& inputs) {
+  const Result<StateReader> state = StateReader::Open(state_bytes);
+  if (!state.ok()) return state.status();
+  std::vector<ShopperTable*> tables;
+  for (Shard& shard : shards_) tables.push_back(&shard.table);
+  state->MergeCommon(tables);
+  inputs.insert(inputs.end(), state->inputs().begin(), state->inputs().end());
+  return RunOnThreads(threads, [&](unsigned thread) {
+    state->MergeShoppers(dictionary_, tables, thread, threads);
+    return Status();
+  });
+}
+
+Status Shards::Save(std::span<const StateInput> inputs, unsigned threads,
+                    const std::function<Status(std::string_view)>& write) const {
+  const std::vector<const ShopperTable*> all = tables();
+  const StateWriter state(all, dictionary_, inputs);
+  Hasher64 hasher;
+  Ordered<std::string> written([&](std::string& piece) {
+    hasher.Add(piece);
+    return write(piece);
+  });
+  std::atomic<size_t> next = 0;
+  const Status done = RunOnThreads(threads, [&](unsigned) -> Status {
+    for (size_t i = next++; i < state.pieces(); i = next++) {
+      std::string piece;
+      state.Append(i, piece);
+      ADIRECT_RETURN_IF_ERROR(written.Commit(i, std::move(piece)));
+    }
+    return {};
+  });
+  return !done.ok() ? done : write(StateWriter::Checksum(hasher));
 }
 
 std::vector<const ShopperTable*> Shards::tables() const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,6 +13,7 @@
 
 #include "adirect/model/dictionary.h"
 #include "adirect/targeting/state.h"
+#include "adirect/targeting/state_bytes.h"
 
 namespace adirect {
 
@@ -24,7 +26,13 @@ class Shards {
   size_t size() const { return shards_.size(); }
 
   void Fold(size_t shard, std::span<const FoldRow> rows);
+  // Takes over a saved state and appends its inputs. The settings become the smaller of both.
+  Status Merge(std::string_view state_bytes, unsigned threads, std::vector<StateInput>& inputs);
+  // Hands the state to `write`, piece by piece in their order.
+  Status Save(std::span<const StateInput> inputs, unsigned threads,
+              const std::function<Status(std::string_view)>& write) const;
 
+  const Settings& settings() const { return shards_.front().table.settings(); }
   const ShopperTable& table(size_t shard) const { return shards_[shard].table; }
   std::vector<const ShopperTable*> tables() const;
   // T over all shards; absent before the first event.

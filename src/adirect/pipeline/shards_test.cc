@@ -52,6 +52,40 @@ TEST(Shards, AUsersTableHoldsHimAndNoOtherDoes) {
   }
 }
 
+TEST(Shards, AStateIsSavedAndTakenOverOnAnyNumberOfThreads) {
+  Shards shards(7, {});
+  for (int i = 0; i < 10'000; ++i) Fold(shards, "user-" + std::to_string(i), i);
+  std::string saved;
+  const std::vector<StateInput> inputs = {{"a.csv", 1, 2}};
+  const auto append = [&](std::string_view piece) {
+    saved += piece;
+    return Status();
+  };
+  ASSERT_TRUE(shards.Save(inputs, 4, append).ok());
+  Shards others(3, {5, Duration::Days(30)});
+  std::vector<StateInput> read;
+  ASSERT_TRUE(others.Merge(saved, 4, read).ok());
+  EXPECT_EQ(read, inputs);
+  EXPECT_EQ(others.settings(), (Settings{5, Duration::Days(30)}));
+  EXPECT_EQ(others.newest(), Timestamp{9999});
+  size_t shoppers = 0;
+  for (const ShopperTable* table : others.tables()) shoppers += table->size();
+  EXPECT_EQ(shoppers, 10'000u);
+  EXPECT_EQ(others.Merge("no state", 4, read).code(), Code::kCorrupt);
+}
+
+TEST(Shards, AFailedWriteEndsTheSaving) {
+  Shards shards(2, {});
+  for (int i = 0; i < 10'000; ++i) Fold(shards, "user-" + std::to_string(i), i);
+  int calls = 0;
+  const Status saved = shards.Save({}, 2, [&](std::string_view) {
+    ++calls;
+    return Exhausted("full");
+  });
+  EXPECT_EQ(saved.code(), Code::kExhausted);
+  EXPECT_EQ(calls, 1);
+}
+
 TEST(Shards, SettingsHoldInEveryShard) {
   const Settings settings{5, Duration::Days(3)};
   const Shards shards(4, settings);

@@ -23,6 +23,19 @@ Status WriteAll(int fd, std::string_view text, const std::string& path) {
   return {};
 }
 
+// Makes the folder and those above it; appends those that were not there to `made`, the outermost first.
+Status MakeFolder(const std::filesystem::path& path, std::vector<std::string>& made) {
+  std::error_code error;
+  std::vector<std::string> missing;
+  for (std::filesystem::path at = path; !at.empty() && !std::filesystem::exists(at, error); at = at.parent_path()) {
+    if (at.has_filename()) missing.insert(missing.begin(), at.string());
+  }
+  std::filesystem::create_directories(path, error);
+  if (error) return FromErrno(error.value(), path.string());
+  made.insert(made.end(), missing.begin(), missing.end());
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<OutputFile>> OutputFile::Create(const std::string& path) {
@@ -72,14 +85,9 @@ Status OutputFile::Commit() {
 }
 
 Result<std::unique_ptr<OutputFolder>> OutputFolder::Create(const std::string& path) {
-  std::error_code error;
-  std::vector<std::string> missing;
-  for (std::filesystem::path at = path; !at.empty() && !std::filesystem::exists(at, error); at = at.parent_path()) {
-    if (at.has_filename()) missing.insert(missing.begin(), at.string());
-  }
-  std::filesystem::create_directories(path, error);
-  if (error) return FromErrno(error.value(), path);
-  return std::unique_ptr<OutputFolder>(new OutputFolder(path, std::move(missing)));
+  std::vector<std::string> made;
+  ADIRECT_RETURN_IF_ERROR(MakeFolder(path, made));
+  return std::unique_ptr<OutputFolder>(new OutputFolder(path, std::move(made)));
 }
 
 OutputFolder::~OutputFolder() {
@@ -89,7 +97,9 @@ OutputFolder::~OutputFolder() {
 }
 
 Result<OutputFile*> OutputFolder::Add(std::string_view name) {
-  Result<std::unique_ptr<OutputFile>> file = OutputFile::Create((std::filesystem::path(path_) / name).string());
+  const std::filesystem::path path = std::filesystem::path(path_) / name;
+  ADIRECT_RETURN_IF_ERROR(MakeFolder(path.parent_path(), made_));
+  Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(path.string());
   if (!file.ok()) return file.status();
   files_.push_back(*std::move(file));
   return files_.back().get();

@@ -49,7 +49,8 @@ class OutputFolder {
   static Result<std::unique_ptr<OutputFolder>> Create(const std::string& path);
   ~OutputFolder();
 
-  // Owned by the folder.
+  // A file in the folder, or ("name/file") in one below it, which is made where it is missing. Owned by the
+  // folder.
   Result<OutputFile*> Add(std::string_view name);
   // Closes all files and, if the disk took everything, renames them in the order they were added, so
   // that the last one says that all are there.

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "adirect/base/hash.h"
+
 namespace adirect {
 namespace {
 
@@ -62,6 +64,7 @@ struct FileSource::File {
   std::unique_ptr<Decoder> decoder;
   std::vector<char> carry;  // read, not yet handed out
   uint64_t offset = 0;      // of carry[0] in the file
+  Hasher64 checksum;        // of the rows handed out
 };
 
 FileSource::~FileSource() = default;
@@ -92,6 +95,7 @@ Result<bool> FileSource::Next(SourceBlock& block) {
     const Result<bool> more = NextOf(file, block);
     if (!more.ok()) return more;
     if (*more) {
+      if (checksums_) file.checksum.Add(block.block.bytes);
       block.sequence = sequence_++;
       block.input = &file.input;
       block.decoder = file.decoder.get();
@@ -130,6 +134,17 @@ Status FileSource::PeekEnd(File& file, const std::function<void(const SourceBloc
   block.decoder = file.decoder.get();
   visit(block);
   return {};
+}
+
+std::vector<StateInput> FileSource::inputs() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::vector<StateInput> inputs;
+  for (const std::unique_ptr<File>& file : files_) {
+    if (checksums_ && file->decoder != nullptr) {
+      inputs.push_back({file->input.name, file->offset, file->checksum.value()});
+    }
+  }
+  return inputs;
 }
 
 // Opens the file, reads its first block and lets the decoder look at the header.

@@ -31,6 +31,8 @@ class FileSource : public Source {
   ~FileSource() override;
 
   Result<bool> Next(SourceBlock& block) override;
+  void KeepChecksums() override { checksums_ = true; }
+  std::vector<StateInput> inputs() const override;
 
   // Shows the last rows of every regular file, a block at most, before the first Next. Files that cannot
   // be cut from behind (pipes, rows over several lines, a very long last line) are passed by, and so are
@@ -51,7 +53,8 @@ class FileSource : public Source {
   Result<bool> SkipLine(File& file, SourceBlock& block, size_t filled);
 
   const std::atomic<bool>* stop_ = nullptr;
-  std::mutex mutex_;  // guards all below
+  bool checksums_ = false;
+  mutable std::mutex mutex_;  // guards all below
   std::vector<std::unique_ptr<File>> files_;
   size_t current_ = 0;
   uint64_t sequence_ = 0;

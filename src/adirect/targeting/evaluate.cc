@@ -59,6 +59,12 @@ SearchFilter::SearchFilter(const Policy& policy, const Settings& settings, Times
   for (const EventType type : policy.interest.events) types_ |= 1u << static_cast<int>(type);
 }
 
+void SearchFilter::Add(const SearchFilter& other) {
+  first_ = std::min(first_, other.first_);
+  now_ = std::max(now_, other.now_);
+  types_ |= other.types_;
+}
+
 SearchFilter SearchFilter::NotBefore(const Policy& policy, const Settings& settings, Timestamp earliest) {
   SearchFilter filter(policy, settings, earliest);
   filter.now_ = kMaxEventTime;

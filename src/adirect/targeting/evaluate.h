@@ -61,6 +61,9 @@ class SearchFilter {
   // For an instant that is not known yet, but is no earlier than this.
   static SearchFilter NotBefore(const Policy& policy, const Settings& settings, Timestamp earliest);
 
+  // Looks at what the other looks at, too.
+  void Add(const SearchFilter& other);
+
   bool Looks(EventType type, Timestamp time) const {
     return time >= first_ && time <= now_ && (types_ >> static_cast<int>(type) & 1) != 0;
   }
@@ -68,8 +71,8 @@ class SearchFilter {
   bool Reaches(Timestamp time) const { return time >= first_; }
 
  private:
-  Timestamp first_;
-  Timestamp now_;
+  Timestamp first_ = kNever;
+  Timestamp now_{INT64_MIN};
   uint32_t types_ = 0;  // bit per EventType
 };
 

@@ -4,17 +4,18 @@
 #include <optional>
 #include <vector>
 
-#include "adirect/base/hash.h"
+#include "adirect/base/check.h"
+#include "adirect/base/prefetch.h"
 #include "adirect/base/wire.h"
 
 namespace adirect {
 namespace {
 
 constexpr std::string_view kMagic = "adstate";
-constexpr size_t kPieceBytes = 1 << 20;
+constexpr size_t kShoppersPerPiece = 2048;  // about 1 MiB
 
 // Sections of a state, in this order. Larger tags are a newer version's.
-enum StateTag : uint64_t { kEnd = 0, kSettings = 1, kNewest = 2, kErases = 3, kShopper = 4 };
+enum StateTag : uint64_t { kEnd = 0, kSettings = 1, kNewest = 2, kErases = 3, kShopper = 4, kInputs = 5 };
 // Sections of a shopper.
 enum ShopperTag : uint64_t { kName = 1, kInterests = 2, kPurchases = 3, kRefunds = 4 };
 
@@ -62,8 +63,34 @@ void AppendEvents(std::span<const KeptEvent> events, const Dictionary& dictionar
 
 bool IsEventTime(uint64_t ms) { return ms <= static_cast<uint64_t>(kMaxEventTime.ms); }
 
+// Reads shoppers one after the other. Without a dictionary it only sees whether they read.
+class ShopperReader {
+ public:
+  explicit ShopperReader(Dictionary* dictionary) : dictionary_(dictionary) {}
+
+  // Reads one shopper and moves `bytes` behind him; the offset at which they do not read.
+  std::optional<size_t> Read(std::string_view& bytes, Shopper& shopper);
+
+ private:
+  // An item's texts, to be looked up when its place in the dictionary has come into the cache.
+  struct ItemText {
+    std::string_view product;
+    std::string_view category;
+    uint64_t hash;
+  };
+
+  std::optional<size_t> ReadSections(std::string_view mine, WireReader& in, Shopper& shopper);
+  void ReadRun(uint64_t tag, WireReader& in, std::vector<KeptEvent>& events);
+  void Take(const KeptEvent& event, std::string_view product, std::string_view category,
+            std::vector<KeptEvent>& events);
+  void Intern(Shopper& shopper);
+
+  Dictionary* dictionary_;
+  std::vector<ItemText> items_;  // of the shopper at hand, in the order of his lists
+};
+
 // Reads one run; `tag` says which types may stand in it.
-void ReadRun(uint64_t tag, WireReader& in, Dictionary& dictionary, std::vector<KeptEvent>& events) {
+void ShopperReader::ReadRun(uint64_t tag, WireReader& in, std::vector<KeptEvent>& events) {
   const std::string_view category = in.Text();
   const uint64_t type_number = in.Varint();
   const auto type = static_cast<EventType>(type_number);
@@ -84,9 +111,27 @@ void ReadRun(uint64_t tag, WireReader& in, Dictionary& dictionary, std::vector<K
     if (type != EventType::kRefund) event.identity = in.Fixed64();
     if (!IsInterest(type)) event.order = in.Fixed64();
     if (!in.ok() || !IsEventTime(time) || product.size() > kMaxIdBytes) return in.Fail();
-    event.item = dictionary.Intern(product, category);
-    event.category = dictionary.category(event.item);
-    events.push_back(event);
+    if (dictionary_ != nullptr) Take(event, product, category, events);
+  }
+}
+
+void ShopperReader::Take(const KeptEvent& event, std::string_view product, std::string_view category,
+                         std::vector<KeptEvent>& events) {
+  const uint64_t hash = Dictionary::HashOf(product, category);
+  dictionary_->PrefetchSlot(hash);
+  items_.push_back({product, category, hash});
+  events.push_back(event);
+}
+
+void ShopperReader::Intern(Shopper& shopper) {
+  for (const ItemText& item : items_) dictionary_->PrefetchItem(item.hash);
+  auto item = items_.begin();
+  for (std::vector<KeptEvent>* events : {&shopper.interests, &shopper.purchases, &shopper.refunds}) {
+    for (KeptEvent& event : *events) {
+      event.item = dictionary_->Intern(item->product, item->category, item->hash);
+      event.category = dictionary_->category(event.item);
+      ++item;
+    }
   }
 }
 
@@ -102,6 +147,7 @@ struct Common {
   Settings settings;
   std::optional<Timestamp> newest;
   std::vector<ShopperTable::Erased> erased;
+  std::vector<StateInput> inputs;
   std::string extra;
 };
 
@@ -148,21 +194,18 @@ void AppendCommon(const Common& common, std::string& out) {
   }
 }
 
-struct Place {
-  std::string_view user_id;
-  const ShopperTable* shard;
-  size_t shopper;
-};
-
-std::vector<Place> SortedShoppers(std::span<const ShopperTable* const> shards) {
-  std::vector<Place> places;
-  for (const ShopperTable* shard : shards) {
-    for (size_t i = 0; i < shard->size(); ++i) {
-      if (!shard->user_id(i).empty()) places.push_back({shard->user_id(i), shard, i});
-    }
+void AppendInputs(std::span<const StateInput> inputs, std::string& out) {
+  if (inputs.empty()) return;
+  std::vector<StateInput> sorted(inputs.begin(), inputs.end());
+  std::sort(sorted.begin(), sorted.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  std::string body;
+  for (const StateInput& input : sorted) {
+    AppendText(input.name, body);
+    AppendVarint(input.bytes, body);
+    AppendFixed64(input.checksum, body);
   }
-  std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.user_id < b.user_id; });
-  return places;
+  AppendSection(kInputs, body, out);
 }
 
 Status Damaged(size_t offset) {
@@ -171,8 +214,7 @@ Status Damaged(size_t offset) {
 }
 
 // Reads the sections of one shopper behind his id; the offset of the first that does not read.
-std::optional<size_t> ReadShopperSections(std::string_view mine, WireReader& in, Dictionary& dictionary,
-                                          Shopper& shopper) {
+std::optional<size_t> ShopperReader::ReadSections(std::string_view mine, WireReader& in, Shopper& shopper) {
   uint64_t before = 0;
   while (!in.done()) {
     const size_t start = in.offset();
@@ -186,7 +228,7 @@ std::optional<size_t> ReadShopperSections(std::string_view mine, WireReader& in,
       std::vector<KeptEvent>& events = tag == kInterests   ? shopper.interests
                                        : tag == kPurchases ? shopper.purchases
                                                            : shopper.refunds;
-      while (!body.done()) ReadRun(tag, body, dictionary, events);
+      while (!body.done()) ReadRun(tag, body, events);
     } else {
       shopper.extra += mine.substr(start, in.offset() - start);
     }
@@ -195,9 +237,9 @@ std::optional<size_t> ReadShopperSections(std::string_view mine, WireReader& in,
   return std::nullopt;
 }
 
-// Reads one shopper and moves `bytes` behind him; the offset at which they do not read.
-std::optional<size_t> FindDamage(std::string_view& bytes, Dictionary& dictionary, Shopper& shopper) {
+std::optional<size_t> ShopperReader::Read(std::string_view& bytes, Shopper& shopper) {
   shopper.clear();
+  items_.clear();
   WireReader outer(bytes);
   const std::string_view mine = outer.Text();
   if (!outer.ok()) return 0;
@@ -205,7 +247,8 @@ std::optional<size_t> FindDamage(std::string_view& bytes, Dictionary& dictionary
   WireReader in(mine);
   shopper.user_id = in.Text();
   if (!in.ok() || shopper.user_id.empty() || shopper.user_id.size() > kMaxIdBytes) return start;
-  if (const std::optional<size_t> damage = ReadShopperSections(mine, in, dictionary, shopper)) return start + *damage;
+  if (const std::optional<size_t> damage = ReadSections(mine, in, shopper)) return start + *damage;
+  if (dictionary_ != nullptr) Intern(shopper);
   bytes = outer.rest();
   return std::nullopt;
 }
@@ -236,10 +279,19 @@ void ReadErases(WireReader& in, Common& common) {
   }
 }
 
-// Walks the sections of a state whose checksum fits. Shoppers are handed on one by one.
-Status WalkState(std::string_view sections, Dictionary& dictionary, Common& common,
-                 const std::function<void(const Shopper&)>& take) {
+void ReadInputs(WireReader& in, Common& common) {
+  while (!in.done()) {
+    StateInput& input = common.inputs.emplace_back();
+    input.name = in.Text();
+    input.bytes = in.Varint();
+    input.checksum = in.Fixed64();
+  }
+}
+
+// Walks the sections of a state whose checksum fits. All shoppers must read, and are left to others.
+Status WalkState(std::string_view sections, Common& common) {
   Shopper shopper;
+  ShopperReader reader(nullptr);
   WireReader in(sections);
   in.Bytes(kMagic.size() + 1);
   uint64_t before = kEnd;
@@ -250,10 +302,9 @@ Status WalkState(std::string_view sections, Dictionary& dictionary, Common& comm
     before = tag;
     if (tag == kShopper) {
       std::string_view rest = in.rest();
-      const std::optional<size_t> damage = FindDamage(rest, dictionary, shopper);
+      const std::optional<size_t> damage = reader.Read(rest, shopper);
       if (damage) return Damaged(in.offset() + *damage);
       in.Bytes(in.rest().size() - rest.size());
-      take(shopper);
       continue;
     }
     WireReader body(in.Text());
@@ -263,6 +314,8 @@ Status WalkState(std::string_view sections, Dictionary& dictionary, Common& comm
       ReadNewest(body, common);
     } else if (tag == kErases) {
       ReadErases(body, common);
+    } else if (tag == kInputs) {
+      ReadInputs(body, common);
     } else {
       common.extra += sections.substr(start, in.offset() - start);
       continue;
@@ -276,73 +329,100 @@ Status WalkState(std::string_view sections, Dictionary& dictionary, Common& comm
   return {};
 }
 
+// The user id in front of a shopper's section.
+std::string_view UserIdOf(std::string_view section) { return WireReader(WireReader(section).Text()).Text(); }
+
+// Appends shoppers one after the other.
+class ShopperWriter {
+ public:
+  explicit ShopperWriter(const Dictionary& dictionary) : dictionary_(dictionary) {}
+
+  void Append(const Shopper& shopper, std::string& out) {
+    bytes_.clear();
+    AppendText(shopper.user_id, bytes_);
+    if (!shopper.user_name.empty()) {
+      body_.clear();
+      AppendVarint(static_cast<uint64_t>(shopper.user_name_at.ms), body_);
+      body_ += shopper.user_name;
+      AppendSection(kName, body_, bytes_);
+    }
+    AppendList(kInterests, shopper.interests);
+    AppendList(kPurchases, shopper.purchases);
+    AppendList(kRefunds, shopper.refunds);
+    bytes_ += shopper.extra;
+    AppendText(bytes_, out);
+  }
+
+ private:
+  void AppendList(uint64_t tag, const std::vector<KeptEvent>& events) {
+    if (events.empty()) return;
+    body_.clear();
+    AppendEvents(events, dictionary_, body_);
+    AppendSection(tag, body_, bytes_);
+  }
+
+  const Dictionary& dictionary_;
+  std::string bytes_;  // scratch
+  std::string body_;
+};
+
 }  // namespace
 
 void AppendShopper(const Shopper& shopper, const Dictionary& dictionary, std::string& out) {
-  std::string bytes;
-  std::string body;
-  AppendText(shopper.user_id, bytes);
-  if (!shopper.user_name.empty()) {
-    AppendVarint(static_cast<uint64_t>(shopper.user_name_at.ms), body);
-    body += shopper.user_name;
-    AppendSection(kName, body, bytes);
-  }
-  const std::pair<uint64_t, const std::vector<KeptEvent>*> lists[] = {
-      {kInterests, &shopper.interests}, {kPurchases, &shopper.purchases}, {kRefunds, &shopper.refunds}};
-  for (const auto& [tag, events] : lists) {
-    if (events->empty()) continue;
-    body.clear();
-    AppendEvents(*events, dictionary, body);
-    AppendSection(tag, body, bytes);
-  }
-  bytes += shopper.extra;
-  AppendText(bytes, out);
+  ShopperWriter(dictionary).Append(shopper, out);
 }
 
 Status ReadShopper(std::string_view& bytes, Dictionary& dictionary, Shopper& shopper) {
-  const std::optional<size_t> damage = FindDamage(bytes, dictionary, shopper);
+  const std::optional<size_t> damage = ShopperReader(&dictionary).Read(bytes, shopper);
   return damage ? Damaged(*damage) : Status();
 }
 
-Status WriteState(std::span<const ShopperTable* const> shards, const Dictionary& dictionary,
-                  const std::function<Status(std::string_view)>& write) {
+StateWriter::StateWriter(std::span<const ShopperTable* const> shards, const Dictionary& dictionary,
+                         std::span<const StateInput> inputs)
+    : shards_(shards), dictionary_(dictionary) {
   const Common common = CommonOf(shards);
-  Hasher64 hasher;
-  std::string out;
-  const auto flush = [&] {
-    hasher.Add(out);
-    const Status written = write(out);
-    out.clear();
-    return written;
-  };
-  AppendCommon(common, out);
+  newest_ = common.newest.value_or(kMinEventTime);
+  AppendCommon(common, front_);
+  AppendInputs(inputs, back_);
+  back_ += common.extra;
+  AppendVarint(kEnd, back_);
+  places_ = InOrderOfIds(shards, [](const ShopperTable& table, uint32_t i) { return !table.user_id(i).empty(); });
+}
+
+size_t StateWriter::pieces() const { return places_.size() / kShoppersPerPiece + 1; }
+
+void StateWriter::Append(size_t piece, std::string& out) const {
+  if (piece == 0) out += front_;
+  const auto places = std::span(places_).subspan(
+      piece * kShoppersPerPiece, std::min(kShoppersPerPiece, places_.size() - piece * kShoppersPerPiece));
   Shopper shopper;
-  for (const Place& place : SortedShoppers(shards)) {
-    place.shard->Read(place.shopper, common.newest.value_or(kMinEventTime), shopper);
-    if (shopper.empty() && shopper.extra.empty()) continue;
+  ShopperWriter writer(dictionary_);
+  const auto prefetch = [&](size_t i, int step) { shards_[places[i].shard]->Prefetch(places[i].shopper, step); };
+  WithPrefetch(places.size(), prefetch, [&](size_t i) {
+    shards_[places[i].shard]->Read(places[i].shopper, newest_, shopper);
+    if (shopper.empty() && shopper.extra.empty()) return;
     AppendVarint(kShopper, out);
-    AppendShopper(shopper, dictionary, out);
-    if (out.size() >= kPieceBytes) ADIRECT_RETURN_IF_ERROR(flush());
-  }
-  out += common.extra;
-  AppendVarint(kEnd, out);
-  ADIRECT_RETURN_IF_ERROR(flush());
+    writer.Append(shopper, out);
+  });
+  if (piece + 1 == pieces()) out += back_;
+}
+
+std::string StateWriter::Checksum(const Hasher64& hasher) {
   std::string checksum;
   AppendFixed64(hasher.value(), checksum);
-  return write(checksum);
+  return checksum;
 }
 
 std::string StateBytes(std::span<const ShopperTable* const> shards, const Dictionary& dictionary) {
+  const StateWriter writer(shards, dictionary, {});
   std::string bytes;
-  const Status written = WriteState(shards, dictionary, [&](std::string_view piece) {
-    bytes += piece;
-    return Status();
-  });
-  ADIRECT_CHECK(written.ok(), written.message());
-  return bytes;
+  for (size_t i = 0; i < writer.pieces(); ++i) writer.Append(i, bytes);
+  Hasher64 hasher;
+  hasher.Add(bytes);
+  return bytes + StateWriter::Checksum(hasher);
 }
 
-Status ReadState(std::string_view bytes, Dictionary& dictionary, std::span<ShopperTable* const> shards) {
+Result<StateReader> StateReader::Open(std::string_view bytes) {
   if (!bytes.starts_with(kMagic) || bytes.size() < kMagic.size() + 10) {
     return Corrupt("this is no state of adirect; a state starts with \"adstate\"");
   }
@@ -351,23 +431,55 @@ Status ReadState(std::string_view bytes, Dictionary& dictionary, std::span<Shopp
     return Unsupported("the state has version " + std::to_string(version) + ", this adirect reads up to " +
                        std::to_string(kStateVersion) + "; use a newer adirect");
   }
-  const std::string_view sections = bytes.substr(0, bytes.size() - 8);
-  WireReader checksum(bytes.substr(sections.size()));
-  if (version == 0 || checksum.Fixed64() != Hash64(sections)) return Damaged(sections.size()).Within("checksum");
-
-  // Once to see that all of it reads, once to merge it.
-  Common common;
-  ADIRECT_RETURN_IF_ERROR(WalkState(sections, dictionary, common, [](const Shopper&) {}));
-  for (ShopperTable* shard : shards) {
-    shard->Restrict(common.settings);
-    if (common.newest) shard->MergeNewest(*common.newest);
-    shard->MergeErases(common.erased);
-    shard->MergeExtra(common.extra);
+  StateReader reader;
+  reader.sections_ = bytes.substr(0, bytes.size() - 8);
+  WireReader checksum(bytes.substr(reader.sections_.size()));
+  if (version == 0 || checksum.Fixed64() != Hash64(reader.sections_)) {
+    return Damaged(reader.sections_.size()).Within("checksum");
   }
-  Common again;
-  return WalkState(sections, dictionary, again, [&](const Shopper& shopper) {
-    shards[ShardOf(UserHash(shopper.user_id), shards.size())]->Merge(shopper);
-  });
+  Common common;
+  ADIRECT_RETURN_IF_ERROR(WalkState(reader.sections_, common));
+  reader.settings_ = common.settings;
+  reader.newest_ = common.newest;
+  reader.erased_ = std::move(common.erased);
+  reader.inputs_ = std::move(common.inputs);
+  reader.extra_ = std::move(common.extra);
+  return reader;
+}
+
+void StateReader::MergeCommon(std::span<ShopperTable* const> shards) const {
+  for (ShopperTable* shard : shards) {
+    shard->Restrict(settings_);
+    if (newest_) shard->MergeNewest(*newest_);
+    shard->MergeErases(erased_);
+    shard->MergeExtra(extra_);
+  }
+}
+
+void StateReader::MergeShoppers(Dictionary& dictionary, std::span<ShopperTable* const> shards, size_t part,
+                                size_t parts) const {
+  Shopper shopper;
+  ShopperReader reader(&dictionary);
+  WireReader in(sections_);
+  in.Bytes(kMagic.size() + 1);
+  for (uint64_t tag = in.Varint(); tag != kEnd && tag <= kShopper; tag = in.Varint()) {
+    std::string_view section = in.rest();
+    const size_t shard = tag == kShopper ? ShardOf(UserHash(UserIdOf(section)), shards.size()) : 0;
+    if (tag == kShopper && shard % parts == part) {
+      const std::optional<size_t> damage = reader.Read(section, shopper);
+      ADIRECT_CHECK(!damage, *damage);
+      shards[shard]->Merge(shopper);
+    }
+    in.Text();
+  }
+}
+
+Status ReadState(std::string_view bytes, Dictionary& dictionary, std::span<ShopperTable* const> shards) {
+  const Result<StateReader> reader = StateReader::Open(bytes);
+  if (!reader.ok()) return reader.status();
+  reader->MergeCommon(shards);
+  reader->MergeShoppers(dictionary, shards, 0, 1);
+  return {};
 }
 
 }  // namespace adirect

@@ -8,14 +8,17 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "adirect/base/hash.h"
 #include "adirect/base/status.h"
 #include "adirect/model/dictionary.h"
 #include "adirect/targeting/shopper.h"
+#include "adirect/targeting/shopper_order.h"
 #include "adirect/targeting/state.h"
 
 namespace adirect {
@@ -29,15 +32,68 @@ void AppendShopper(const Shopper& shopper, const Dictionary& dictionary, std::st
 // it was written; merging it into a table cuts again.
 Status ReadShopper(std::string_view& bytes, Dictionary& dictionary, Shopper& shopper);
 
-// Hands the state that the shards hold together to `write`, in pieces of about 1 MiB, the checksum last.
-// Shoppers are sorted by id, so the bytes do not tell how many shards there were.
-Status WriteState(std::span<const ShopperTable* const> shards, const Dictionary& dictionary,
-                  const std::function<Status(std::string_view)>& write);
+// What a state was built from: an input's name as its positions have it, and the length and XXH3-64 of
+// its bytes (decompressed). A saved state names its inputs, so that one of them is not folded again under
+// another name, where rows without an event_id would be other events.
+struct StateInput {
+  std::string name;
+  uint64_t bytes = 0;
+  uint64_t checksum = 0;
+  friend auto operator<=>(const StateInput&, const StateInput&) = default;
+};
 
-// The same in one piece.
+// The bytes of the state that the shards hold together, in pieces of about 1 MiB that belong one behind the
+// other and may be made at the same time; Checksum goes behind the last one. Shoppers and inputs are
+// sorted, so the bytes do not tell how many shards there were.
+class StateWriter {
+ public:
+  // All must outlive the writer, and nobody may fold meanwhile.
+  StateWriter(std::span<const ShopperTable* const> shards, const Dictionary& dictionary,
+              std::span<const StateInput> inputs);
+
+  size_t pieces() const;
+  // Threads: any number at once.
+  void Append(size_t piece, std::string& out) const;
+  // Of all pieces, in their order.
+  static std::string Checksum(const Hasher64& hasher);
+
+ private:
+  std::span<const ShopperTable* const> shards_;
+  const Dictionary& dictionary_;
+  std::string front_;  // in front of the shoppers
+  std::string back_;   // behind them
+  Timestamp newest_;
+  std::vector<ShopperPlace> places_;
+};
+
+// All in one piece, without inputs: equal for equal sets of events.
 std::string StateBytes(std::span<const ShopperTable* const> shards, const Dictionary& dictionary);
 
-// Merges a whole state into the shards of another one, by ShardOf. The checksum is tried first.
+// A whole state's bytes, of which every section was seen to read: merging it cannot fail.
+class StateReader {
+ public:
+  // `bytes` must outlive the reader.
+  static Result<StateReader> Open(std::string_view bytes);
+
+  const std::vector<StateInput>& inputs() const { return inputs_; }
+  // Merges all but the shoppers into every shard; to be called first.
+  void MergeCommon(std::span<ShopperTable* const> shards) const;
+  // Merges the shoppers of the shards `part`, `part` + `parts`, …, by ShardOf.
+  // Threads: several parts at once.
+  void MergeShoppers(Dictionary& dictionary, std::span<ShopperTable* const> shards, size_t part, size_t parts) const;
+
+ private:
+  StateReader() = default;
+
+  std::string_view sections_;
+  Settings settings_;
+  std::optional<Timestamp> newest_;
+  std::vector<ShopperTable::Erased> erased_;
+  std::vector<StateInput> inputs_;
+  std::string extra_;
+};
+
+// Merges a whole state into the shards of another one, on this thread.
 Status ReadState(std::string_view bytes, Dictionary& dictionary, std::span<ShopperTable* const> shards);
 
 // The shard of a user among `count` of them.

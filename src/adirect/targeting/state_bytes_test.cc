@@ -232,32 +232,56 @@ TEST(StateBytes, AStateLargerThanAPieceComesInPieces) {
   for (int i = 0; i < 30'000; ++i) rows.push_back(Search("user-" + std::to_string(i), i));
   state.Fold(rows);
   const ShopperTable* const shards[] = {&state.table(0), &state.table(1)};
+  const StateWriter writer(shards, state.dictionary(), {});
+  ASSERT_GT(writer.pieces(), 2u);
+  std::vector<std::string> pieces(writer.pieces());
+  for (size_t i = pieces.size(); i-- > 0;) writer.Append(i, pieces[i]);  // in any order
+  Hasher64 hasher;
   std::string all;
-  int pieces = 0;
-  const Status written = WriteState(shards, state.dictionary(), [&](std::string_view piece) {
+  for (const std::string& piece : pieces) {
+    hasher.Add(piece);
     all += piece;
-    ++pieces;
-    return Status();
-  });
-  EXPECT_TRUE(written.ok());
-  EXPECT_GT(pieces, 2);
+  }
+  all += StateWriter::Checksum(hasher);
   EXPECT_EQ(all, state.Bytes());
   EXPECT_EQ(ReadAndWritten(all), all);
 }
 
-TEST(StateBytes, AFailedWriteEndsTheWriting) {
+TEST(StateBytes, InputsAreKeptBesideTheEventsSortedAndOnce) {
   State state(1);
-  std::vector<Row> rows;
-  for (int i = 0; i < 60'000; ++i) rows.push_back(Search("user-" + std::to_string(i), i));
-  state.Fold(rows);
+  state.Fold(std::vector<Row>{Search("ana", 5)});
   const ShopperTable* const shards[] = {&state.table(0)};
-  int calls = 0;
-  const Status written = WriteState(shards, state.dictionary(), [&](std::string_view) {
-    ++calls;
-    return Exhausted("full");
-  });
-  EXPECT_EQ(written.code(), Code::kExhausted);
-  EXPECT_EQ(calls, 1);
+  const StateInput a{"a.csv", 10, 1};
+  const StateInput b{"b.csv", 20, 2};
+  const auto bytes_of = [&](const std::vector<StateInput>& inputs) {
+    std::string bytes;
+    StateWriter(shards, state.dictionary(), inputs).Append(0, bytes);
+    Hasher64 hasher;
+    hasher.Add(bytes);
+    return bytes + StateWriter::Checksum(hasher);
+  };
+  const std::string bytes = bytes_of({b, a, b});
+  EXPECT_EQ(bytes, bytes_of({a, b}));
+  const Result<StateReader> reader = StateReader::Open(bytes);
+  ASSERT_TRUE(reader.ok()) << reader.status().message();
+  EXPECT_EQ(reader->inputs(), (std::vector<StateInput>{a, b}));
+  EXPECT_EQ(ReadAndWritten(bytes), state.Bytes());
+}
+
+TEST(StateBytes, TheShardsOfAStateMayBeMergedInParts) {
+  State state(3);
+  state.Fold(ManyRows(500, 12));
+  const std::string bytes = state.Bytes();
+  const Result<StateReader> reader = StateReader::Open(bytes);
+  ASSERT_TRUE(reader.ok()) << reader.status().message();
+  Dictionary dictionary;
+  std::vector<ShopperTable> tables;
+  for (int i = 0; i < 5; ++i) tables.emplace_back(Settings(), dictionary);
+  std::vector<ShopperTable*> shards;
+  for (ShopperTable& table : tables) shards.push_back(&table);
+  reader->MergeCommon(shards);
+  for (const size_t part : {2u, 0u, 1u}) reader->MergeShoppers(dictionary, shards, part, 3);
+  EXPECT_EQ(StateBytes(std::vector<const ShopperTable*>(shards.begin(), shards.end()), dictionary), bytes);
 }
 
 TEST(StateBytes, WhatIsTooOldByTheNewestOfAllShardsIsNotWritten) {

@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace adirect {
+namespace {
+
+bool RanksBefore(const Dictionary& dictionary, const PopularProduct& a, const PopularProduct& b) {
+  if (a.purchases != b.purchases) return a.purchases > b.purchases;
+  return dictionary.product(a.item) < dictionary.product(b.item);
+}
+
+}  // namespace
 
 PopularityCounter::PopularityCounter(Duration window, const Settings& settings, Timestamp now) {
   const Duration cut = std::min(window, settings.retention);
@@ -27,10 +35,8 @@ Popularity::Popularity(const PopularityCounter& counter, const Dictionary& dicti
   }
   for (auto& [category, products] : by_category_) {
     categories_.push_back(CategoryIndex(category));
-    std::sort(products.begin(), products.end(), [&](const PopularProduct& a, const PopularProduct& b) {
-      if (a.purchases != b.purchases) return a.purchases > b.purchases;
-      return dictionary.product(a.item) < dictionary.product(b.item);
-    });
+    std::sort(products.begin(), products.end(),
+              [&](const PopularProduct& a, const PopularProduct& b) { return RanksBefore(dictionary, a, b); });
   }
   std::sort(categories_.begin(), categories_.end(),
             [&](CategoryIndex a, CategoryIndex b) { return dictionary.category_id(a) < dictionary.category_id(b); });
@@ -40,6 +46,76 @@ std::span<const PopularProduct> Popularity::Of(CategoryIndex category) const {
   const auto found = by_category_.find(category.value);
   if (found == by_category_.end()) return {};
   return found->second;
+}
+
+void Popularity::Move(ItemIndex item, uint32_t before, uint32_t after, const Dictionary& dictionary) {
+  if (dictionary.product(item).empty() || before == after) return;
+  const CategoryIndex category = dictionary.category(item);
+  std::vector<PopularProduct>& products = by_category_[category.value];
+  const auto place = [&](uint32_t purchases) {
+    return std::lower_bound(
+        products.begin(), products.end(), PopularProduct{item, purchases},
+        [&](const PopularProduct& a, const PopularProduct& b) { return RanksBefore(dictionary, a, b); });
+  };
+  if (products.empty()) {
+    const auto less = [&](CategoryIndex a, CategoryIndex b) {
+      return dictionary.category_id(a) < dictionary.category_id(b);
+    };
+    categories_.insert(std::lower_bound(categories_.begin(), categories_.end(), category, less), category);
+  }
+  if (before != 0) products.erase(place(before));
+  if (after != 0) products.insert(place(after), {item, after});
+  if (products.empty()) std::erase(categories_, category);
+}
+
+int64_t PopularityIndex::FirstDay(Duration window, int64_t today) const {
+  const Duration cut = std::min(window, settings_.retention);
+  return cut.forever() ? INT64_MIN : today - cut.millis() / kMillisPerDay + 1;
+}
+
+uint32_t PopularityIndex::Sum(const std::vector<Day>& days, int64_t first_day) {
+  uint32_t sum = 0;
+  for (const Day& day : days) sum += day.day >= first_day ? day.purchases : 0;
+  return sum;
+}
+
+void PopularityIndex::Change(std::span<const KeptEvent> standing, int by) {
+  for (const KeptEvent& purchase : standing) {
+    std::vector<Day>& days = days_[purchase.item.value];
+    const int64_t day = purchase.time.day();
+    auto at = std::find_if(days.begin(), days.end(), [&](const Day& d) { return d.day == day; });
+    if (at == days.end()) at = days.insert(days.end(), {day, 0});
+    at->purchases += static_cast<uint32_t>(by);
+    const auto one = static_cast<uint32_t>(by);
+    for (auto& [window, ranks] : ranks_) {
+      if (day < ranks.first_day) continue;
+      const uint32_t after = Sum(days, ranks.first_day);
+      ranks.ranked.Move(purchase.item, after - one, after, dictionary_);
+    }
+    if (at->purchases == 0) days.erase(at);
+    if (days.empty()) days_.erase(purchase.item.value);
+  }
+}
+
+void PopularityIndex::Rank(Duration window) {
+  Ranks ranks;
+  ranks.first_day = FirstDay(window, today_);
+  PopularityCounter counter(window, settings_, {today_ * kMillisPerDay});
+  for (const auto& [item, days] : days_) counter.purchases_[item] = Sum(days, ranks.first_day);
+  std::erase_if(counter.purchases_, [](const auto& entry) { return entry.second == 0; });
+  ranks.ranked = Popularity(counter, dictionary_);
+  ranks_[window] = std::move(ranks);
+}
+
+bool PopularityIndex::Ready(Duration window, Timestamp now) const {
+  return today_ == now.day() && ranks_.count(window) != 0;
+}
+
+const Popularity& PopularityIndex::Of(Duration window, Timestamp now) {
+  if (today_ != now.day()) ranks_.clear();
+  today_ = now.day();
+  if (ranks_.count(window) == 0) Rank(window);
+  return ranks_.at(window).ranked;
 }
 
 }  // namespace adirect

@@ -8,10 +8,14 @@
 //   a.Merge(b);
 //   const Popularity popular(counter, dictionary);      // ranked
 //
-// Threads: a counter belongs to one thread; a Popularity is immutable.
+// A PopularityIndex is the same kept up to date, for an engine: purchases come and go one by one, and the
+// ranks of each window that a policy asks for follow. It equals a rebuild at every instant.
+//
+// Threads: a counter belongs to one thread; a Popularity is read by any number while nobody changes it.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -32,6 +36,7 @@ class PopularityCounter {
 
  private:
   friend class Popularity;
+  friend class PopularityIndex;
   int64_t first_day_;
   std::unordered_map<uint32_t, uint32_t> purchases_;  // by item
 };
@@ -51,9 +56,50 @@ class Popularity {
   // Categories with at least one product, sorted by the bytes of their ids.
   const std::vector<CategoryIndex>& categories() const { return categories_; }
 
+  // The item's purchases have become `after` from `before` (0: none): moves it to its place.
+  void Move(ItemIndex item, uint32_t before, uint32_t after, const Dictionary& dictionary);
+
  private:
   std::vector<CategoryIndex> categories_;
   std::unordered_map<uint32_t, std::vector<PopularProduct>> by_category_;
+};
+
+class PopularityIndex {
+ public:
+  // `dictionary` must outlive the index.
+  PopularityIndex(const Dictionary& dictionary, const Settings& settings)
+      : dictionary_(dictionary), settings_(settings) {}
+
+  // Purchases that have begun to stand, or ceased to.
+  void Add(std::span<const KeptEvent> standing) { Change(standing, 1); }
+  void Remove(std::span<const KeptEvent> standing) { Change(standing, -1); }
+
+  // The ranks of a window (cut to the retention) on the UTC day of `now`. From the first call on they are
+  // kept up to date; a new day ranks anew.
+  const Popularity& Of(Duration window, Timestamp now);
+  // Whether Of would only look, so that several may call it at once.
+  bool Ready(Duration window, Timestamp now) const;
+
+ private:
+  struct Day {
+    int64_t day;
+    uint32_t purchases;
+  };
+  struct Ranks {
+    Popularity ranked;
+    int64_t first_day;
+  };
+
+  void Change(std::span<const KeptEvent> standing, int by);
+  int64_t FirstDay(Duration window, int64_t today) const;
+  void Rank(Duration window);
+  static uint32_t Sum(const std::vector<Day>& days, int64_t first_day);
+
+  const Dictionary& dictionary_;
+  Settings settings_;
+  std::unordered_map<uint32_t, std::vector<Day>> days_;  // by item
+  std::map<Duration, Ranks> ranks_;                      // by window
+  int64_t today_ = INT64_MIN;
 };
 
 }  // namespace adirect

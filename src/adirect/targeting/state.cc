@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "adirect/base/check.h"
@@ -32,6 +33,7 @@ struct Record {
   uint8_t name_size;
   bool erased : 1;        // the user has an erase: look before you add
   bool purchased : 1;     // a purchase has been added
+  bool changed : 1;       // and noted
   uint16_t name_at_high;  // milliseconds, 48 bits in two parts; so the next one
   uint16_t newest_high;
   uint32_t name_at_low;
@@ -123,6 +125,7 @@ class ShopperTable::Impl {
     const bool extra_stays = !shopper.extra.empty() && erased.ms == INT64_MIN;
     if (!found && extra_stays) found = AddRecord(shopper.user_id, hash);
     if (!found) return;
+    NoteChange(*found);
     if (!shopper.user_name.empty() && shopper.user_name_at > erased) {
       SetName(record(*found), shopper.user_name, shopper.user_name_at);
     }
@@ -198,10 +201,18 @@ class ShopperTable::Impl {
   Record& record(uint32_t index) { return records_[index / kRecordsPerBlock][index % kRecordsPerBlock]; }
   const Record& record(uint32_t index) const { return records_[index / kRecordsPerBlock][index % kRecordsPerBlock]; }
 
+  std::optional<std::vector<uint32_t>> changed_;  // absent: not tracked
+  std::vector<std::string> gone_;
+
   Settings settings_;
   const Dictionary& dictionary_;
   std::optional<Timestamp> newest_;
   std::string extra_;
+  std::vector<uint32_t> TakeChanged() {
+    for (const uint32_t index : *changed_) record(index).changed = false;
+    return std::exchange(*changed_, {});
+  }
+
   uint32_t record_count_ = 0;
   std::unordered_map<Hash128Value, Timestamp, HashOfHash> erased_;
 
@@ -212,6 +223,12 @@ class ShopperTable::Impl {
 
   bool TooOld(Timestamp time) const {
     return !settings_.retention.forever() && time.ms <= newest_->ms - settings_.retention.millis();
+  }
+
+  void NoteChange(uint32_t index) {
+    if (!changed_ || record(index).changed) return;
+    record(index).changed = true;
+    changed_->push_back(index);
   }
 
   // True where the erase is news.
@@ -244,10 +261,11 @@ class ShopperTable::Impl {
     Timestamp erased{INT64_MIN};
     if (!erased_.empty() && (!found || record(*found).erased)) erased = EraseOf(row.user_id());
     if (row.time <= erased) return nullptr;
-    if (found) return &record(*found);
-    Record& made = record(AddRecord(row.user_id(), row.user_hash));
-    made.erased = erased.ms != INT64_MIN;
-    return &made;
+    const uint32_t index = found ? *found : AddRecord(row.user_id(), row.user_hash);
+    Record& record = this->record(index);
+    if (!found) record.erased = erased.ms != INT64_MIN;
+    NoteChange(index);
+    return &record;
   }
 
   uint32_t AddRecord(std::string_view user_id, uint64_t hash) {
@@ -262,7 +280,9 @@ class ShopperTable::Impl {
       ++record_count_;
     }
     Record& made = record(index);
+    const bool noted = made.changed;
     made = {};
+    made.changed = noted;
     made.id_size = static_cast<uint8_t>(user_id.size());
     made.cut_at = kFirstCut;
     StoreText(user_id, made.id, Record::kInlineId);
@@ -385,6 +405,7 @@ class ShopperTable::Impl {
   }
 
   void EraseFrom(uint32_t index, Timestamp time) {
+    NoteChange(index);
     Record& record = this->record(index);
     record.erased = true;
     extras_.erase(index);
@@ -404,8 +425,11 @@ class ShopperTable::Impl {
     size_t at = UserHash(record.user_id()) & mask_;
     while (static_cast<uint32_t>(slots_[at]) != index + 1 || slots_[at] == kGone) at = (at + 1) & mask_;
     slots_[at] = kGone;
+    const bool noted = record.changed;
+    if (changed_) gone_.emplace_back(record.user_id());
     FreeTexts(record);
     record = {};
+    record.changed = noted;
     free_records_.push_back(index);
   }
 
@@ -469,6 +493,11 @@ std::vector<ShopperTable::Erased> ShopperTable::erased() const {
   for (const auto& [user, time] : impl_->erased_) all.push_back({user, time});
   return all;
 }
+
+void ShopperTable::TrackChanges() { impl_->changed_.emplace(); }
+std::vector<uint32_t> ShopperTable::TakeChanged() { return impl_->TakeChanged(); }
+std::vector<std::string> ShopperTable::TakeGone() { return std::exchange(impl_->gone_, {}); }
+size_t ShopperTable::changed() const { return impl_->changed_ ? impl_->changed_->size() : 0; }
 
 bool ShopperTable::MayHavePurchases(size_t shopper) const {
   return impl_->record(static_cast<uint32_t>(shopper)).purchased;

@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -102,6 +103,14 @@ class ShopperTable {
   bool MayHaveSearches(size_t shopper, const SearchFilter& searches) const;
   // Asks the memory for what a Read of the shopper will touch, step 0 long before, then 1, 2, 3.
   void Prefetch(size_t shopper, int step) const;
+
+  // From now on, who is changed by Fold or Merge is noted; TakeChanged hands the numbers over, each once
+  // (those of erased shoppers too, whose id is empty by then: see TakeGone).
+  void TrackChanges();
+  std::vector<uint32_t> TakeChanged();
+  // Ids of shoppers who were removed since.
+  std::vector<std::string> TakeGone();
+  size_t changed() const;
 
   // Every erased user's newest erase, unordered.
   std::vector<Erased> erased() const;

@@ -145,16 +145,18 @@ Result<int> Batch(const BatchOptions& options) {
 
   Timings timings;
   timings.read = input->read_seconds;
-  const AudiencePass pass{input->policy, input->settings, input->as_of, input->threads, &StopRequested()};
+  const AudiencePass pass{input->policy,  input->settings,  input->as_of,
+                          input->threads, &StopRequested(), input->catalog.get()};
   const double counting = Seconds();
   const Popularity popularity = CountPopularity(*input->shards, pass);
   const double deciding = Seconds();
   timings.popularity = deciding - counting;
-  AudienceCsv csv(input->shards->dictionary(), *files->audience, *files->recommendations);
+  AudienceCsv csv(input->shards->dictionary(), input->catalog.get(), *files->audience, *files->recommendations);
   ADIRECT_RETURN_IF_ERROR(csv.WriteHeaders());
   const Result<AudienceCounts> audience = WalkAudience(*input->shards, popularity, pass, csv);
   if (!audience.ok()) return audience.status();
-  ADIRECT_RETURN_IF_ERROR(WritePopularCsv(popularity, input->shards->dictionary(), *files->popular));
+  ADIRECT_RETURN_IF_ERROR(
+      WritePopularCsv(popularity, input->shards->dictionary(), input->catalog.get(), *files->popular));
   const std::string summary = SummaryJson(*input, *audience, CountProducts(popularity));
   ADIRECT_RETURN_IF_ERROR(files->summary->Write(summary));
   ADIRECT_RETURN_IF_ERROR(files->folder->Commit());

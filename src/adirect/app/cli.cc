@@ -41,6 +41,11 @@ void AddInput(CLI::App& command, InputOptions& input) {
       .add_option("--policy", input.policy, "who is targeted, and with what: a shipped policy's name or a .toml file")
       ->type_name("NAME|FILE")
       ->capture_default_str();
+  command
+      .add_option("--catalog", input.catalog,
+                  "a folder with products.csv (and categories.csv): fills missing categories, leaves out what is not "
+                  "available, gives titles")
+      ->type_name("DIR");
   command.add_option("--as-of", input.as_of, "the instant of the answer, RFC 3339 (default: the newest event)")
       ->type_name("TIME");
   command.add_option("--retention", input.retention, "events older than this, seen from the as-of, do not exist")
@@ -102,6 +107,10 @@ void AddGenerate(CLI::App& app, int& code) {
   command->add_option("--region", options->region, "america, china, france, singapore or taiwan (default: all)");
   command->add_option("--users", options->users_file, "take the shoppers from userid,username rows")->type_name("FILE");
   command->add_option("--write-users", options->write_users_dir, "write <region>.csv with the shoppers")
+      ->type_name("DIR");
+  command
+      ->add_option("--write-catalog", options->write_catalog_dir,
+                   "write products.csv and categories.csv of what the shop sells")
       ->type_name("DIR");
   command->add_option("--format", options->format, "seed, or adirect (CSV where -o ends in .csv or is -, else NDJSON)")
       ->capture_default_str();

@@ -74,6 +74,14 @@ std::optional<SearchFilter> SearchesLookedAt(const Policy& policy, const Setting
   return earliest ? std::optional(SearchFilter::NotBefore(policy, settings, *earliest)) : std::nullopt;
 }
 
+void WarnOfTies(const Catalog& catalog) {
+  if (catalog.ties() == 0) return;
+  std::fprintf(stderr,
+               "catalog: %llu time%s a row had another's id and updated_at but other content; the larger row holds "
+               "(set updated_at to say which is newer)\n",
+               static_cast<unsigned long long>(catalog.ties()), catalog.ties() == 1 ? "" : "s");
+}
+
 }  // namespace
 
 Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& quarantine) {
@@ -84,6 +92,9 @@ Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& 
   ADIRECT_RETURN_IF_ERROR(CheckAgainst(*policy, *settings));
   const Result<std::optional<Timestamp>> as_of = AsOf(options);
   if (!as_of.ok()) return as_of.status();
+  Result<std::unique_ptr<Catalog>> catalog = LoadCatalog(options.catalog);
+  if (!catalog.ok()) return catalog.status().Within("--catalog");
+  if (*catalog != nullptr && !options.quiet) WarnOfTies(**catalog);
   Result<std::unique_ptr<FileSource>> source = FileSource::Open(
       options.files, [&](const std::string& file) { return LoadFormat(options.format, file); }, &StopRequested());
   if (!source.ok()) return source.status();
@@ -91,6 +102,7 @@ Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& 
   FoldedInput folded;
   folded.policy = *std::move(policy);
   folded.settings = *settings;
+  folded.catalog = *std::move(catalog);
   folded.threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   folded.shards = std::make_unique<Shards>(folded.threads == 1 ? 1 : folded.threads * kShardsPerThread, *settings);
   ProgressBar progress("reading", (*source)->total_bytes(), options.quiet);
@@ -98,6 +110,7 @@ Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& 
   run.threads = folded.threads;
   run.door.arrival = WallClock();
   run.door.as_of = *as_of;
+  run.door.catalog = folded.catalog.get();
   if (keep == Keep::kWhatThePolicyLooksAt) {
     run.door.searches = SearchesLookedAt(folded.policy, folded.settings, run.door, **source);
   }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "adirect/app/commands.h"
+#include "adirect/model/catalog.h"
 #include "adirect/pipeline/door.h"
 #include "adirect/pipeline/ports.h"
 #include "adirect/pipeline/shards.h"
@@ -15,6 +16,7 @@ namespace adirect {
 struct FoldedInput {
   Policy policy;
   Settings settings;
+  std::unique_ptr<Catalog> catalog;  // null: none was given
   unsigned threads = 1;
   std::unique_ptr<Shards> shards;
   DoorCounts counts;

@@ -43,7 +43,7 @@ Status ReadFile(const std::string& path, const TakePiece& take) {
 
 Result<std::string> ReadText(const std::string& path) {
   std::string text;
-  const Status read = ReadFile(path, [&](std::string_view piece) -> Status {
+  Status read = ReadFile(path, [&](std::string_view piece) -> Status {
     text += piece;
     return text.size() <= kMaxTextBytes ? Status() : InvalidArgument(path + ": larger than 1 MiB; give a TOML file");
   });

@@ -97,7 +97,8 @@ TEST_F(CatalogCsv, ABadRowIsRefusedWithFileLineAndRemedy) {
       {"p,shoes,\"t\"x,1,,", "a quote that is not closed, or text behind a closing one; write \"\" for a quote inside"},
       {"p,shoes,\"t", "a quote that is not closed, or text behind a closing one; write \"\" for a quote inside"},
       {"p,shoes,\"a\nb\",1,,",
-       "title: \"a\\u000ab\" cannot be shown; use at most 1024 bytes without line ends, tabs and other control characters"},
+       "title: \"a\\u000ab\" cannot be shown; use at most 1024 bytes without line ends, tabs and other control "
+       "characters"},
   };
   for (const auto& [row, what] : rows) {
     const std::string text =

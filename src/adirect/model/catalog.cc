@@ -99,9 +99,7 @@ std::string_view Catalog::CategoryName(std::string_view category_id) const {
 size_t Catalog::memory_bytes() const { return slots_.size() * sizeof(uint64_t) + chunks_.size() * kChunkBytes; }
 
 const Catalog::Row& Catalog::RowAt(uint64_t slot) const {
-  const uint32_t place = static_cast<uint32_t>(slot) - 1;
-  const char* chunk = chunks_[place / kPlacesPerChunk].get();
-  return *reinterpret_cast<const Row*>(chunk + place % kPlacesPerChunk * kRowAlignment);
+  return *reinterpret_cast<const Row*>(AddressOf(static_cast<uint32_t>(slot) - 1));
 }
 
 const Catalog::Row* Catalog::FindRow(std::string_view product_id) const {
@@ -134,18 +132,27 @@ uint32_t Catalog::Store(const Product& product) {
     row.sizes[i] = static_cast<uint16_t>(texts[i].size());
     size += texts[i].size();
   }
+  const uint32_t place = Reserve(size);
+  char* at = AddressOf(place);
+  std::memcpy(at, &row, sizeof row);
+  at += sizeof row;
+  for (const std::string_view text : texts) at += text.copy(at, text.size());
+  return place;
+}
+
+uint32_t Catalog::Reserve(size_t size) {
   if (used_ + size > kChunkBytes) {
     ADIRECT_CHECK(chunks_.size() < kMaxChunks, "too many products", product_count_);
     chunks_.push_back(std::make_unique_for_overwrite<char[]>(kChunkBytes));
     used_ = 0;
   }
   const size_t place = (chunks_.size() - 1) * kPlacesPerChunk + used_ / kRowAlignment;
-  char* at = chunks_.back().get() + used_;
-  std::memcpy(at, &row, sizeof row);
-  at += sizeof row;
-  for (const std::string_view text : texts) at += text.copy(at, text.size());
   used_ += (size + kRowAlignment - 1) / kRowAlignment * kRowAlignment;
   return static_cast<uint32_t>(place);
+}
+
+char* Catalog::AddressOf(uint32_t place) const {
+  return chunks_[place / kPlacesPerChunk].get() + place % kPlacesPerChunk * kRowAlignment;
 }
 
 void Catalog::Grow() {

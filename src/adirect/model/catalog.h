@@ -80,6 +80,9 @@ class Catalog {
   const Row* FindRow(std::string_view product_id) const;
   const Row& RowAt(uint64_t slot) const;
   uint32_t Store(const Product& product);
+  // The place of `size` bytes, in units of a row's alignment over all chunks.
+  uint32_t Reserve(size_t size);
+  char* AddressOf(uint32_t place) const;
   void Grow();
 
   std::vector<uint64_t> slots_;

@@ -141,15 +141,15 @@ struct Answered {
 };
 
 Result<Answered> Answer(const FoldedInput& input, const Policy& policy, const AnswerFiles& files, Timings& timings) {
-  const AudiencePass pass{policy, input.settings, input.as_of, input.threads, &StopRequested()};
+  const AudiencePass pass{policy, input.settings, input.as_of, input.threads, &StopRequested(), input.catalog.get()};
   const double counting = Seconds();
   const Popularity popularity = CountPopularity(*input.shards, pass);
   const double deciding = Seconds();
-  AudienceCsv csv(input.shards->dictionary(), *files.audience, *files.recommendations);
+  AudienceCsv csv(input.shards->dictionary(), input.catalog.get(), *files.audience, *files.recommendations);
   ADIRECT_RETURN_IF_ERROR(csv.WriteHeaders());
   const Result<AudienceCounts> audience = WalkAudience(*input.shards, popularity, pass, csv);
   if (!audience.ok()) return audience.status();
-  ADIRECT_RETURN_IF_ERROR(WritePopularCsv(popularity, input.shards->dictionary(), *files.popular));
+  ADIRECT_RETURN_IF_ERROR(WritePopularCsv(popularity, input.shards->dictionary(), input.catalog.get(), *files.popular));
   Answered answered{AnswerText(input, policy, *audience),
                     SummaryJson(input, policy, *audience, CountProducts(popularity))};
   ADIRECT_RETURN_IF_ERROR(files.summary->Write(answered.summary));

@@ -57,6 +57,11 @@ void AddInput(CLI::App& command, InputOptions& input, const std::string& state_o
       ->allow_extra_args(false)
       ->type_name("NAME|FILE")
       ->default_str("default");
+  command
+      .add_option("--catalog", input.catalog,
+                  "a folder with products.csv (and categories.csv): fills missing categories, leaves out what is not "
+                  "available, gives titles")
+      ->type_name("DIR");
   AddAsOf(command, input);
   command.add_option("--retention", input.retention, "events older than this, seen from the as-of, do not exist")
       ->type_name("DAYSd|forever")
@@ -125,6 +130,10 @@ void AddGenerate(CLI::App& app, int& code) {
   command->add_option("--region", options->region, "america, china, france, singapore or taiwan (default: all)");
   command->add_option("--users", options->users_file, "take the shoppers from userid,username rows")->type_name("FILE");
   command->add_option("--write-users", options->write_users_dir, "write <region>.csv with the shoppers")
+      ->type_name("DIR");
+  command
+      ->add_option("--write-catalog", options->write_catalog_dir,
+                   "write products.csv and categories.csv of what the shop sells")
       ->type_name("DIR");
   command->add_option("--format", options->format, "seed, or adirect (CSV where -o ends in .csv or is -, else NDJSON)")
       ->capture_default_str();

@@ -154,6 +154,14 @@ Status FoldEvents(FileSource& source, const InputOptions& options, Keep keep, Pi
   return name_inputs ? AddInputs(source.inputs(), options.again, folded.inputs) : Status();
 }
 
+void WarnOfTies(const Catalog& catalog) {
+  if (catalog.ties() == 0) return;
+  std::fprintf(stderr,
+               "catalog: %llu time%s a row had another's id and updated_at but other content; the larger row holds "
+               "(set updated_at to say which is newer)\n",
+               static_cast<unsigned long long>(catalog.ties()), catalog.ties() == 1 ? "" : "s");
+}
+
 }  // namespace
 
 Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& quarantine) {
@@ -169,6 +177,10 @@ Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& 
   folded.settings = *settings;
   const Result<std::optional<Timestamp>> as_of = AsOf(options);
   if (!as_of.ok()) return as_of.status();
+  Result<std::unique_ptr<Catalog>> catalog = LoadCatalog(options.catalog);
+  if (!catalog.ok()) return catalog.status().Within("--catalog");
+  if (*catalog != nullptr && !options.quiet) WarnOfTies(**catalog);
+  folded.catalog = *std::move(catalog);
   const Result<std::unique_ptr<FileSource>> source = FileSource::Open(
       options.files, [&](const std::string& file) { return LoadFormat(options.format, file); }, &StopRequested());
   if (!source.ok()) return source.status();
@@ -185,6 +197,7 @@ Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& 
   run.threads = folded.threads;
   run.door.arrival = WallClock();
   run.door.as_of = *as_of;
+  run.door.catalog = folded.catalog.get();
   run.stop = &StopRequested();
   ADIRECT_RETURN_IF_ERROR(FoldEvents(**source, options, keep, run, quarantine, folded));
   folded.read_seconds = Seconds() - start - folded.state_seconds;

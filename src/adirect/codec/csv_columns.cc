@@ -35,16 +35,14 @@ size_t LineBytes(const Format& format, std::string_view text) {
 Status BindField(const Format& format, Field field, const Cells& names, CsvColumns& out) {
   const std::optional<std::string>& column = format.column(field);
   if (!column) return {};
-  const auto at = std::find(names.begin(), names.end(), *column);
-  const std::string named = "column " + Quoted(*column) + " (" + std::string(FieldName(field)) + ")";
-  if (at == names.end()) {
-    if (format.partial_header) return {};
-    return InvalidArgument("the header has no " + named + "; it has: " + Shown(names));
+  const std::string shown = "column " + Quoted(*column) + " (" + std::string(FieldName(field)) + ")";
+  const Result<std::optional<uint32_t>> at = FindColumn(names, *column, shown);
+  if (!at.ok()) return at.status();
+  if (at->has_value()) {
+    out.bindings.push_back({field, **at});
+  } else if (!format.partial_header) {
+    return MissingColumn(names, shown);
   }
-  if (std::find(at + 1, names.end(), *column) != names.end()) {
-    return InvalidArgument("the header has " + named + " twice; it has: " + Shown(names));
-  }
-  out.bindings.push_back({field, static_cast<uint32_t>(at - names.begin())});
   return {};
 }
 
@@ -60,7 +58,7 @@ Status CheckNeeded(const Format& format, const Cells& names, const CsvColumns& c
   if (!given(Field::kTime)) missing = "time";
   if (!given(Field::kType)) missing = "type";
   if (missing.empty()) return {};
-  return InvalidArgument("the header has no column " + missing + "; it has: " + Shown(names));
+  return MissingColumn(names, "column " + missing);
 }
 
 Result<CsvColumns> Bind(const Format& format, const Cells& names, size_t header_bytes) {
@@ -79,6 +77,19 @@ bool HoldsExactly(const Format& format, const Cells& cells) {
 }
 
 }  // namespace
+
+Result<std::optional<uint32_t>> FindColumn(const Cells& header, std::string_view name, const std::string& shown) {
+  const auto at = std::find(header.begin(), header.end(), name);
+  if (at == header.end()) return std::optional<uint32_t>();
+  if (std::find(at + 1, header.end(), name) != header.end()) {
+    return InvalidArgument("the header has " + shown + " twice; it has: " + Shown(header));
+  }
+  return std::optional(static_cast<uint32_t>(at - header.begin()));
+}
+
+Status MissingColumn(const Cells& header, const std::string& shown) {
+  return InvalidArgument("the header has no " + shown + "; it has: " + Shown(header));
+}
 
 Result<CsvColumns> BindColumns(const Format& format, std::string_view head) {
   size_t at = head.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;

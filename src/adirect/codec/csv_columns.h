@@ -1,8 +1,12 @@
 // CsvColumns: which column of one input holds which field, from its header or from the format.
+//
+// Threads: functions without state.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +24,14 @@ struct CsvColumns {
   size_t count = 0;         // of columns; a row has as many
   size_t header_bytes = 0;  // a byte order mark, and the header's line (with empty lines before it)
 };
+
+// Where a header (in order, from 0) has the column `name`; absent where it has not. An error where it has
+// it twice, which calls the column `shown`.
+Result<std::optional<uint32_t>> FindColumn(const std::vector<std::string_view>& header, std::string_view name,
+                                           const std::string& shown);
+
+// "the header has no <shown>; it has: …"
+Status MissingColumn(const std::vector<std::string_view>& header, const std::string& shown);
 
 // `head` as for MakeDecoder. An input without any line needs no header: it has no rows. Errors name
 // the columns that there are.

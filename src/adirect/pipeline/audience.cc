@@ -24,7 +24,7 @@ class Walker {
   Walker(const Shards& shards, const Popularity& popularity, const AudiencePass& pass, const AudienceSink& sink)
       : shards_(shards),
         now_(pass.now),
-        decider_(pass.policy, pass.settings, shards.dictionary(), popularity, pass.now),
+        decider_(pass.policy, pass.settings, shards.dictionary(), popularity, pass.now, pass.catalog),
         sink_(sink) {
     counts.audience_by_category.resize(shards.dictionary().category_count());
   }

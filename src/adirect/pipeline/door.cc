@@ -31,7 +31,8 @@ void Door::Open(const SourceBlock& block) {
 
 void Door::OnEvent(const Event& event, const RowPlace& place) {
   const bool erase = event.type == EventType::kErase;
-  if (event.category_id.empty() && event.type != EventType::kRefund && !erase) {
+  const std::string_view category = CategoryOf(event);
+  if (category.empty() && event.type != EventType::kRefund && !erase) {
     return OnRejected(RejectReason::kMissingCategoryId, place);
   }
   if (event.time.ms - event.arrival.value_or(rules_.arrival).ms > rules_.future_tolerance.millis()) {
@@ -66,12 +67,19 @@ void Door::OnEvent(const Event& event, const RowPlace& place) {
   row.identity = event.identity;
   row.order = OrderHash(event.order_id);
   pending.product = event.product_id;
-  pending.category = event.type == EventType::kRefund ? std::string_view() : event.category_id;
+  pending.category = category;
   pending.item_hash = Dictionary::HashOf(pending.product, pending.category);
   dictionary_.PrefetchSlot(pending.item_hash);
   if (pending_count_ > kAhead / 2) {
     dictionary_.PrefetchItem(pending_[(pending_count_ - 1 - kAhead / 2) % kAhead].item_hash);
   }
+}
+
+std::string_view Door::CategoryOf(const Event& event) const {
+  if (event.type == EventType::kRefund || event.type == EventType::kErase) return {};
+  if (!event.category_id.empty() || rules_.catalog == nullptr) return event.category_id;
+  const std::optional<Product> product = rules_.catalog->Find(event.product_id);
+  return product ? product->category_id : std::string_view();
 }
 
 void Door::Finish(Pending& pending) {

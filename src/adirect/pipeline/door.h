@@ -18,6 +18,7 @@
 
 #include "adirect/base/time.h"
 #include "adirect/codec/decoder.h"
+#include "adirect/model/catalog.h"
 #include "adirect/model/dictionary.h"
 #include "adirect/pipeline/ports.h"
 #include "adirect/pipeline/quarantine.h"
@@ -37,6 +38,9 @@ struct DoorRules {
   // Where one policy is all that will be asked, at a known as-of: which searches it can look at. Others
   // are accepted, and not kept.
   std::optional<SearchFilter> searches;
+  // Gives an event without a category that of its product, which is then part of the event. Null: none.
+  // Nobody may add to it between a door's Open and Close.
+  const Catalog* catalog = nullptr;
 };
 
 // What came to the door. rows = accepted + ignored + after_as_of + all refused.
@@ -82,6 +86,8 @@ class Door : public EventSink {
   // after half as many.
   static constexpr size_t kAhead = 16;
 
+  // The event's own, else its product's; empty where an event that needs none has none, or none is known.
+  std::string_view CategoryOf(const Event& event) const;
   void Finish(Pending& pending);
 
   const DoorRules rules_;

@@ -13,11 +13,24 @@ void AppendNumber(uint64_t value, std::string& out) {
   out.append(digits, end);
 }
 
+std::string Header(std::string columns, const Catalog* catalog) {
+  return columns + (catalog == nullptr ? "\n" : ",title\n");
+}
+
+// Ends a product's row.
+void AppendTitle(const Catalog* catalog, std::string_view product, std::string& out) {
+  if (catalog != nullptr) {
+    out += ',';
+    AppendCsvField(catalog->TitleOf(product), out);
+  }
+  out += '\n';
+}
+
 }  // namespace
 
 Status AudienceCsv::WriteHeaders() {
   ADIRECT_RETURN_IF_ERROR(audience_.Write("user_id,category_id,searches,last_search_at,next_change_at\n"));
-  return recommendations_.Write("user_id,category_id,rank,product_id,source\n");
+  return recommendations_.Write(Header("user_id,category_id,rank,product_id,source", catalog_));
 }
 
 void AudienceCsv::Format(std::string_view user_id, std::span<const CategoryDecision> targeted, Chunk& chunk) const {
@@ -42,10 +55,11 @@ void AudienceCsv::Format(std::string_view user_id, std::span<const CategoryDecis
       chunk.recommendations += pair;
       AppendNumber(++rank, chunk.recommendations);
       chunk.recommendations += ',';
-      AppendCsvField(dictionary_.product(recommendation.item), chunk.recommendations);
+      const std::string_view product = dictionary_.product(recommendation.item);
+      AppendCsvField(product, chunk.recommendations);
       chunk.recommendations += ',';
       chunk.recommendations += ProductSourceName(recommendation.source);
-      chunk.recommendations += '\n';
+      AppendTitle(catalog_, product, chunk.recommendations);
     }
   }
 }
@@ -55,8 +69,9 @@ Status AudienceCsv::Write(const Chunk& chunk) {
   return recommendations_.Write(chunk.recommendations);
 }
 
-Status WritePopularCsv(const Popularity& popularity, const Dictionary& dictionary, TextSink& out) {
-  ADIRECT_RETURN_IF_ERROR(out.Write("category_id,rank,product_id,purchases\n"));
+Status WritePopularCsv(const Popularity& popularity, const Dictionary& dictionary, const Catalog* catalog,
+                       TextSink& out) {
+  ADIRECT_RETURN_IF_ERROR(out.Write(Header("category_id,rank,product_id,purchases", catalog)));
   std::string row;
   for (const CategoryIndex category : popularity.categories()) {
     uint64_t rank = 0;
@@ -69,7 +84,7 @@ Status WritePopularCsv(const Popularity& popularity, const Dictionary& dictionar
       AppendCsvField(dictionary.product(product.item), row);
       row += ',';
       AppendNumber(product.purchases, row);
-      row += '\n';
+      AppendTitle(catalog, dictionary.product(product.item), row);
       ADIRECT_RETURN_IF_ERROR(out.Write(row));
     }
   }

@@ -1,4 +1,5 @@
-// The audience, its recommendations and the popular products as CSV with a header line.
+// The audience, its recommendations and the popular products as CSV with a header line. With a catalog a
+// product's row ends with its title, empty where it is not known.
 #pragma once
 
 #include <string>
@@ -10,9 +11,9 @@ namespace adirect {
 
 class AudienceCsv : public AudienceSink {
  public:
-  // All must outlive the sink.
-  AudienceCsv(const Dictionary& dictionary, TextSink& audience, TextSink& recommendations)
-      : dictionary_(dictionary), audience_(audience), recommendations_(recommendations) {}
+  // All must outlive the sink. The catalog: null for none.
+  AudienceCsv(const Dictionary& dictionary, const Catalog* catalog, TextSink& audience, TextSink& recommendations)
+      : dictionary_(dictionary), catalog_(catalog), audience_(audience), recommendations_(recommendations) {}
 
   // The two header lines; to be called first.
   Status WriteHeaders();
@@ -21,11 +22,13 @@ class AudienceCsv : public AudienceSink {
 
  private:
   const Dictionary& dictionary_;
+  const Catalog* catalog_;
   TextSink& audience_;
   TextSink& recommendations_;
 };
 
-// category_id,rank,product_id,purchases: every product of the popularity, by category id and rank.
-Status WritePopularCsv(const Popularity& popularity, const Dictionary& dictionary, TextSink& out);
+// category_id,rank,product_id,purchases[,title]: every product of the popularity, by category id and rank.
+Status WritePopularCsv(const Popularity& popularity, const Dictionary& dictionary, const Catalog* catalog,
+                       TextSink& out);
 
 }  // namespace adirect

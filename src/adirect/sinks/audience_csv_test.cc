@@ -33,7 +33,7 @@ class AudienceCsvTest : public testing::Test {
   Dictionary dictionary_;
   MemorySink audience_;
   MemorySink recommendations_;
-  AudienceCsv csv_{dictionary_, audience_, recommendations_};
+  AudienceCsv csv_{dictionary_, nullptr, audience_, recommendations_};
 };
 
 TEST_F(AudienceCsvTest, TheHeadersNameTheColumns) {
@@ -71,6 +71,26 @@ TEST_F(AudienceCsvTest, IdsAreQuotedWhereTheyMustBe) {
   EXPECT_EQ(chunk.recommendations, "\"\"\"ana\"\"\",\"a,b\",1,\"19\"\" rack\",popular\n");
 }
 
+TEST_F(AudienceCsvTest, WithACatalogAProductsRowEndsWithItsTitle) {
+  Catalog catalog;
+  catalog.Add({.product_id = "runner-3", .title = "Runner \"3\", 👟"});
+  CategoryDecision shoes = Targeted("shoes", 3, {0}, std::nullopt);
+  shoes.list = {{dictionary_.Intern("runner-3", "shoes"), ProductSource::kRecentSearch},
+                {dictionary_.Intern("trail-1", "shoes"), ProductSource::kPopular}};
+  AudienceCsv csv(dictionary_, &catalog, audience_, recommendations_);
+  ASSERT_TRUE(csv.WriteHeaders().ok());
+  AudienceSink::Chunk chunk;
+  csv.Format("ana", std::vector<CategoryDecision>{shoes}, chunk);
+  ASSERT_TRUE(csv.Write(chunk).ok());
+  EXPECT_EQ(recommendations_.text,
+            "user_id,category_id,rank,product_id,source,title\n"
+            "ana,shoes,1,runner-3,recent_search,\"Runner \"\"3\"\", 👟\"\n"
+            "ana,shoes,2,trail-1,popular,\n");
+  EXPECT_EQ(audience_.text,
+            "user_id,category_id,searches,last_search_at,next_change_at\n"
+            "ana,shoes,3,1970-01-01T00:00:00.000Z,\n");
+}
+
 TEST_F(AudienceCsvTest, AFullDiskIsToldOfEitherFile) {
   audience_.full = true;
   EXPECT_EQ(csv_.WriteHeaders().code(), Code::kExhausted);
@@ -99,7 +119,7 @@ class PopularCsvTest : public AudienceCsvTest {
 TEST_F(PopularCsvTest, ProductsAreRankedWithinTheirCategories) {
   const Popularity popularity = Bought(
       {{"shoes", "b"}, {"shoes", "c"}, {"shoes", "a"}, {"shoes", "c"}, {"b,c", "x\"y"}, {"Hats", "10"}, {"Hats", "9"}});
-  ASSERT_TRUE(WritePopularCsv(popularity, dictionary_, audience_).ok());
+  ASSERT_TRUE(WritePopularCsv(popularity, dictionary_, nullptr, audience_).ok());
   EXPECT_EQ(audience_.text,
             "category_id,rank,product_id,purchases\n"
             "Hats,1,10,1\n"
@@ -110,14 +130,24 @@ TEST_F(PopularCsvTest, ProductsAreRankedWithinTheirCategories) {
             "shoes,3,b,1\n");
 }
 
+TEST_F(PopularCsvTest, WithACatalogARowEndsWithTheTitle) {
+  Catalog catalog;
+  catalog.Add({.product_id = "a", .title = "A, the first", .available = false});
+  ASSERT_TRUE(WritePopularCsv(Bought({{"shoes", "b"}, {"shoes", "a"}}), dictionary_, &catalog, audience_).ok());
+  EXPECT_EQ(audience_.text,
+            "category_id,rank,product_id,purchases,title\n"
+            "shoes,1,a,1,\"A, the first\"\n"
+            "shoes,2,b,1,\n");
+}
+
 TEST_F(PopularCsvTest, WithoutPurchasesThereIsTheHeaderAlone) {
-  ASSERT_TRUE(WritePopularCsv(Popularity(), dictionary_, audience_).ok());
+  ASSERT_TRUE(WritePopularCsv(Popularity(), dictionary_, nullptr, audience_).ok());
   EXPECT_EQ(audience_.text, "category_id,rank,product_id,purchases\n");
 }
 
 TEST_F(PopularCsvTest, AFullDiskIsTold) {
   audience_.full = true;
-  EXPECT_EQ(WritePopularCsv(Bought({{"shoes", "a"}}), dictionary_, audience_).code(), Code::kExhausted);
+  EXPECT_EQ(WritePopularCsv(Bought({{"shoes", "a"}}), dictionary_, nullptr, audience_).code(), Code::kExhausted);
 }
 
 }  // namespace

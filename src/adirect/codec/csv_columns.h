@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct CsvColumns {
   std::vector<Binding> bindings;
   size_t count = 0;         // of columns; a row has as many
   size_t header_bytes = 0;  // a byte order mark, and the header's line (with empty lines before it)
+  std::string header;       // that line alone, where it says the columns
 };
 
 // `head` as for MakeDecoder. An input without any line needs no header: it has no rows. Errors name

@@ -39,6 +39,9 @@ struct DoorRules {
   std::optional<SearchFilter> searches;
 };
 
+// Why the door refuses the event of this input, which no codec can say; absent where it passes.
+std::optional<RejectReason> DoorRefusal(const Event& event, const DoorRules& rules, const Input& input);
+
 // What came to the door. rows = accepted + ignored + after_as_of + all refused.
 struct DoorCounts {
   uint64_t rows = 0;

@@ -5,9 +5,10 @@
 
 #include "adirect/app/commands.h"
 #include "adirect/app/run.h"
+#include "adirect/base/text.h"
 #include "adirect/codec/text.h"
 #include "adirect/pipeline/audience.h"
-#include "adirect/sinks/audience_csv.h"
+#include "adirect/sinks/answers.h"
 #include "adirect/sinks/files.h"
 
 namespace adirect {
@@ -109,28 +110,39 @@ uint64_t CountProducts(const Popularity& popularity) {
 struct Files {
   std::unique_ptr<OutputFolder> folder;
   OutputFile* quarantine = nullptr;
-  OutputFile* audience = nullptr;
-  OutputFile* recommendations = nullptr;
-  OutputFile* popular = nullptr;
+  AnswerFiles answers;
   OutputFile* summary = nullptr;
 };
 
-Result<Files> CreateFiles(const std::string& path) {
+// Adds a file that a TextSink* or an OutputFile* will point to.
+template <typename Sink>
+Status AddFile(OutputFolder& folder, const std::string& name, Sink*& file) {
+  const Result<OutputFile*> added = folder.Add(name);
+  if (!added.ok()) return added.status();
+  file = *added;
+  return {};
+}
+
+Result<Files> CreateFiles(const std::string& path, AnswerFormat format) {
   Files files;
   Result<std::unique_ptr<OutputFolder>> folder = OutputFolder::Create(path);
   if (!folder.ok()) return folder.status().Within("--out");
   files.folder = *std::move(folder);
-  const std::pair<OutputFile**, std::string_view> wanted[] = {{&files.quarantine, "quarantine.ndjson"},
-                                                              {&files.audience, "audience.csv"},
-                                                              {&files.recommendations, "recommendations.csv"},
-                                                              {&files.popular, "popular.csv"},
-                                                              {&files.summary, "summary.json"}};
-  for (const auto& [file, name] : wanted) {
-    const Result<OutputFile*> added = files.folder->Add(name);
-    if (!added.ok()) return added.status();
-    *file = *added;
-  }
+  const std::string ending(AnswerEnding(format));
+  ADIRECT_RETURN_IF_ERROR(AddFile(*files.folder, "quarantine.ndjson", files.quarantine));
+  ADIRECT_RETURN_IF_ERROR(AddFile(*files.folder, "audience" + ending, files.answers.audience));
+  ADIRECT_RETURN_IF_ERROR(AddFile(*files.folder, "recommendations" + ending, files.answers.recommendations));
+  ADIRECT_RETURN_IF_ERROR(AddFile(*files.folder, "popular" + ending, files.answers.popular));
+  ADIRECT_RETURN_IF_ERROR(AddFile(*files.folder, "summary.json", files.summary));
   return files;
+}
+
+Result<AnswerFormat> OutputFormat(const BatchOptions& options) {
+  const std::optional<AnswerFormat> format = ParseAnswerFormat(options.output);
+  if (format) return *format;
+  const std::vector<std::string_view> names = AnswerFormatNames();
+  return InvalidArgument("--output: no format is named " + Quoted(options.output) + DidYouMean(options.output, names) +
+                         "; there are " + Joined(names));
 }
 
 Result<int> Batch(const BatchOptions& options) {
@@ -138,7 +150,9 @@ Result<int> Batch(const BatchOptions& options) {
   Result<std::unique_ptr<OutputFile>> timings_file = std::unique_ptr<OutputFile>();
   if (!options.timings.empty()) timings_file = OutputFile::Create(options.timings);
   if (!timings_file.ok()) return timings_file.status().Within("--timings");
-  Result<Files> files = CreateFiles(options.out);
+  const Result<AnswerFormat> format = OutputFormat(options);
+  if (!format.ok()) return format.status();
+  Result<Files> files = CreateFiles(options.out, *format);
   if (!files.ok()) return files.status();
   const Result<FoldedInput> input = FoldFiles(options.input, Keep::kWhatThePolicyLooksAt, *files->quarantine);
   if (!input.ok()) return input.status();
@@ -150,11 +164,11 @@ Result<int> Batch(const BatchOptions& options) {
   const Popularity popularity = CountPopularity(*input->shards, pass);
   const double deciding = Seconds();
   timings.popularity = deciding - counting;
-  AudienceCsv csv(input->shards->dictionary(), *files->audience, *files->recommendations);
-  ADIRECT_RETURN_IF_ERROR(csv.WriteHeaders());
-  const Result<AudienceCounts> audience = WalkAudience(*input->shards, popularity, pass, csv);
+  const std::unique_ptr<Answers> answers = MakeAnswers(*format, input->shards->dictionary(), files->answers);
+  ADIRECT_RETURN_IF_ERROR(answers->Begin());
+  const Result<AudienceCounts> audience = WalkAudience(*input->shards, popularity, pass, *answers);
   if (!audience.ok()) return audience.status();
-  ADIRECT_RETURN_IF_ERROR(WritePopularCsv(popularity, input->shards->dictionary(), *files->popular));
+  ADIRECT_RETURN_IF_ERROR(answers->Finish(popularity));
   const std::string summary = SummaryJson(*input, *audience, CountProducts(popularity));
   ADIRECT_RETURN_IF_ERROR(files->summary->Write(summary));
   ADIRECT_RETURN_IF_ERROR(files->folder->Commit());
@@ -180,6 +194,8 @@ Result<int> Batch(const BatchOptions& options) {
 }  // namespace
 
 int RunBatch(const BatchOptions& options) {
+  if (options.dry_run) return RunDryRun(options.input);
+  if (options.out.empty()) return Fail(InvalidArgument("--out is required: the folder for the results"));
   const Result<int> code = Batch(options);
   return code.ok() ? *code : Fail(code.status());
 }

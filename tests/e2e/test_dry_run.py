@@ -118,7 +118,8 @@ def test_ten_rows_of_each_file_and_nothing_is_written(tmp_path):
 
 @pytest.mark.parametrize("args, named", [
     (["absent.csv"], "absent.csv"), (["."], "."), (["--format", "nonsense", "events.csv"], "nonsense"),
-    (["--format", "rees46", "events.csv"], "event_time"), (["--strict", "events.csv"], "--strict"), ([], "FILE")],
+    (["--format", "rees46", "events.csv"], "event_time"), (["--strict", "events.csv"], "--strict"), (["--json", "events.csv"], "--json"),
+    (["--timings", "t.json", "events.csv"], "--timings"), ([], "FILE")],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "")
 def test_wrong_usage_exits_2(args, named, tmp_path):
     (tmp_path / "events.csv").write_text(HEADER, encoding="utf-8")

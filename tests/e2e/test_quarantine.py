@@ -227,10 +227,14 @@ def test_a_line_that_is_no_record_is_named_by_list(tmp_path):
     ["list"], ["list", "absent.ndjson"], ["list", "."], ["list", "--reason", "bad_tme", "q.ndjson"],
     ["list", "--limit", "-1", "q.ndjson"], ["retry", "q.ndjson"], ["retry", "-o", "out.ndjson"],
     ["retry", "-o", "out.ndjson", "absent.ndjson"], ["retry", "-o", "out.ndjson", "--format", "nonsense", "q.ndjson"],
-    ["retry", "-o", "out.ndjson", "--rest", "out.ndjson", "q.ndjson"], ["retry", "-o", "no/out.ndjson", "q.ndjson"],
+    ["retry", "-o", "out.ndjson", "--rest", "out.ndjson", "q.ndjson"],
+    ["retry", "-o", "out.ndjson", "--rest", "./out.ndjson", "q.ndjson"], ["retry", "-o", "./q.ndjson", "q.ndjson"],
+    ["retry", "-o", "-", "--rest", "-", "q.ndjson"], ["retry", "-o", "no/out.ndjson", "q.ndjson"],
     ["mend", "q.ndjson"], []], ids=" ".join)
 def test_wrong_usage_exits_2_and_writes_nothing(args, tmp_path):
     records_file(tmp_path / "q.ndjson", [GOOD_RECORD])
+    before = (tmp_path / "q.ndjson").read_bytes()
     done = run("admin", "quarantine", *args, cwd=tmp_path)
     assert done.returncode == 2 and done.stderr.strip()
+    assert (tmp_path / "q.ndjson").read_bytes() == before
     assert os.listdir(tmp_path) == ["q.ndjson"]

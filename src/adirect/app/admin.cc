@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 
 #include "adirect/app/commands.h"
@@ -118,18 +119,32 @@ std::string RetryText(const RetryCounts& counts, bool has_rest) {
   return out;
 }
 
-Result<std::unique_ptr<OutputFile>> CreateRest(const QuarantineRetryOptions& options) {
-  if (options.rest.empty()) return std::unique_ptr<OutputFile>();
-  if (options.rest == options.out) {
+// Whether two paths lead to one place, which need not be there yet.
+bool IsSamePlace(const std::string& a, const std::string& b) {
+  const auto place = [](const std::string& path) {
+    std::error_code error;
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
+  };
+  return place(a) == place(b);
+}
+
+// What would overwrite rows that have no other place.
+Status CheckPlaces(const QuarantineRetryOptions& options) {
+  if (!options.rest.empty() && IsSamePlace(options.rest, options.out)) {
     return InvalidArgument("--rest: " + options.rest + " is where the rows that pass go; give another file");
   }
-  return OutputFile::Create(options.rest);
+  if (options.out != "-" && IsSamePlace(options.out, options.file)) {
+    return InvalidArgument("-o: " + options.out + " is the quarantine itself; give another file");
+  }
+  return {};
 }
 
 Result<RetryCounts> RetryRecords(const QuarantineRetryOptions& options) {
   const auto format_of = [&](const std::string& source) { return LoadFormat(options.format, source); };
   if (const Result<Format> format = format_of("-"); !format.ok()) return format.status();
-  const Result<std::unique_ptr<OutputFile>> rest = CreateRest(options);
+  ADIRECT_RETURN_IF_ERROR(CheckPlaces(options));
+  Result<std::unique_ptr<OutputFile>> rest = std::unique_ptr<OutputFile>();
+  if (!options.rest.empty()) rest = OutputFile::Create(options.rest);
   if (!rest.ok()) return rest.status();
   const Result<std::unique_ptr<OutputFile>> out = OutputFile::Create(options.out);
   if (!out.ok()) return out.status();

@@ -70,14 +70,16 @@ void AddBatch(CLI::App& app, int& code) {
   command->add_option("--output", options->output, "how audience, recommendations and popular are written: csv, ndjson")
       ->type_name("FORMAT")
       ->capture_default_str();
-  command->add_option("--timings", options->timings, "write how long each part took, as JSON")->type_name("FILE");
+  CLI::Option* timings =
+      command->add_option("--timings", options->timings, "write how long each part took, as JSON")->type_name("FILE");
   CLI::Option* strict = command->add_flag("--strict", options->strict, "exit with 3 when any row was quarantined");
   CLI::Option* json = command->add_flag("--json", options->json, "print the summary as JSON on standard output");
   command
       ->add_flag("--dry-run", options->dry_run,
                  "only print how the first 10 rows of each file are read, column by column")
       ->excludes(strict)
-      ->excludes(json);
+      ->excludes(json)
+      ->excludes(timings);
   AllowEnvironment(*command);
   command->callback([options, &code] { code = RunBatch(*options); });
 }

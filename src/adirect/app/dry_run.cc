@@ -128,8 +128,10 @@ class Shower : public EventSink {
     for (const std::string& name : names_) {
       if (!IsRead(name)) unread += (unread.empty() ? "" : ", ") + Printable(name);
     }
-    return fmt::format("{} rows: {} events, {} ignored, {} refused; columns that are not looked at: {}\n",
-                       events_ + ignored_ + refused_, events_, ignored_, refused_, unread.empty() ? "none" : unread);
+    const uint64_t rows = events_ + ignored_ + refused_;
+    return fmt::format("{} row{}: {} event{}, {} ignored, {} refused; columns that are not looked at: {}\n", rows,
+                       rows == 1 ? "" : "s", events_, events_ == 1 ? "" : "s", ignored_, refused_,
+                       unread.empty() ? "none" : unread);
   }
 
  private:

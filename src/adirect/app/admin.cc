@@ -38,6 +38,7 @@ Status ForEachLine(const std::string& path, const Visit& visit) {
 
 Status CheckReason(const std::string& reason) {
   std::vector<std::string_view> names;
+  names.reserve(kRejectReasons);
   for (int i = 0; i < kRejectReasons; ++i) names.push_back(RejectReasonName(static_cast<RejectReason>(i)));
   if (reason.empty() || std::find(names.begin(), names.end(), reason) != names.end()) return {};
   return InvalidArgument("--reason: there is no reason " + Quoted(reason) + DidYouMean(reason, names) + "; there are " +
@@ -90,7 +91,7 @@ Status ListRecords(const QuarantineListOptions& options) {
   QuarantineRecord record;
   Listing listing(options.limit.value_or(kQuarantineShown));
   uint64_t passed_on = 0;
-  const Status read = ForEachLine(options.file, [&](std::string_view line) -> Status {
+  Status read = ForEachLine(options.file, [&](std::string_view line) -> Status {
     ADIRECT_RETURN_IF_ERROR(reader.Read(line, record));
     if (!options.reason.empty() && record.reason != options.reason) return {};
     if (!options.json) {

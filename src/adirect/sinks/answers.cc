@@ -21,6 +21,7 @@ const Known& Of(AnswerFormat format) { return kKnown[static_cast<size_t>(format)
 
 std::vector<std::string_view> AnswerFormatNames() {
   std::vector<std::string_view> names;
+  names.reserve(kKnown.size());
   for (const Known& known : kKnown) names.push_back(known.name);
   return names;
 }

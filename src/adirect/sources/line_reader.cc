@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace adirect {
@@ -40,7 +41,7 @@ Result<bool> LineReader::Next(std::string_view& line) {
     end = buffer_.find('\n', seen);
   }
   if (begin_ == buffer_.size()) return false;
-  line = std::string_view(buffer_).substr(begin_, end - begin_);
+  line = {buffer_.data() + begin_, std::min(end, buffer_.size()) - begin_};
   if (line.ends_with('\r')) line.remove_suffix(1);
   begin_ = end == std::string::npos ? buffer_.size() : end + 1;
   ++line_;

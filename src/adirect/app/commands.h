@@ -52,13 +52,17 @@ struct InputOptions {
 
 struct BatchOptions {
   InputOptions input;
-  std::string out;         // folder; with several policies a folder of each below it
-  std::string save_state;  // file; empty: none
-  std::string timings;     // file; empty: none
+  std::string out;             // folder; with several policies a folder of each below it
+  std::string output = "csv";  // csv | ndjson
+  std::string save_state;      // file; empty: none
+  std::string timings;         // file; empty: none
   bool strict = false;
-  bool json = false;  // the summary on standard output
+  bool json = false;     // the summary on standard output
+  bool dry_run = false;  // shows how the first rows are read, and writes nothing
 };
 int RunBatch(const BatchOptions& options);
+// What RunBatch does for a dry run.
+int RunDryRun(const InputOptions& options);
 
 struct ExplainOptions {
   InputOptions input;
@@ -77,5 +81,24 @@ struct PolicyDiffOptions {
   bool json = false;
 };
 int RunPolicyDiff(const PolicyDiffOptions& options);
+
+inline constexpr uint64_t kQuarantineShown = 20;  // rows of a listing, unless it says otherwise
+
+struct QuarantineListOptions {
+  std::string file;
+  std::string reason;             // only these; empty: all
+  std::optional<uint64_t> limit;  // of the rows; absent: kQuarantineShown, as JSON all
+  bool json = false;              // the records as they stand
+};
+int RunQuarantineList(const QuarantineListOptions& options);
+
+struct QuarantineRetryOptions {
+  std::string file;
+  std::string format = "adirect";
+  std::string out;   // rows that pass, as `adirect` NDJSON
+  std::string rest;  // a new quarantine for those that fail; empty: none
+  bool strict = false;
+};
+int RunQuarantineRetry(const QuarantineRetryOptions& options);
 
 }  // namespace adirect

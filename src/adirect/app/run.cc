@@ -49,11 +49,6 @@ Result<std::optional<Timestamp>> AsOf(const InputOptions& options) {
   return as_of;
 }
 
-Timestamp WallClock() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return {std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
-}
-
 // The newest of the files' last rows. The default as-of is no earlier, and mostly the same: files mostly
 // are in the order of time.
 std::optional<Timestamp> NewestAtTheEnds(const DoorRules& rules, const FileSource& source) {
@@ -219,6 +214,11 @@ void HandleSignals() {
   action.sa_handler = OnSignal;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+}
+
+Timestamp WallClock() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
 }
 
 double Seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }

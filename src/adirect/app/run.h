@@ -49,6 +49,9 @@ int Fail(const Status& status);
 const std::atomic<bool>& StopRequested();
 void HandleSignals();
 
+// Now, when rows without an arrival of their own arrive.
+Timestamp WallClock();
+
 // Seconds since some start, for measuring.
 double Seconds();
 

@@ -26,6 +26,7 @@ class CsvDecoder final : public Decoder {
         multiline_(format.multiline) {}
 
   size_t header_bytes() const override { return columns_.header_bytes; }
+  std::string_view header() const override { return columns_.header; }
   size_t WholeRows(std::string_view bytes) const override;
   void Decode(const Block& block, DecodeScratch& scratch, EventSink& sink) const override;
 

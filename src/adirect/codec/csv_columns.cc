@@ -98,15 +98,18 @@ Result<CsvColumns> BindColumns(const Format& format, std::string_view head) {
   const size_t start = at;
   while (at < head.size() && (head[at] == '\n' || head.substr(at, 2) == "\r\n")) ++at;
   const size_t line_bytes = LineBytes(format, head.substr(at));
-  if (line_bytes == 0 && format.header == Format::Header::kRequired) return CsvColumns{{}, 0, at};
+  if (line_bytes == 0 && format.header == Format::Header::kRequired) return CsvColumns{{}, 0, at, ""};
   Arena arena;
   Cells cells;
-  const bool split = SplitQuotedRow(WithoutLineEnd(head.substr(at, line_bytes)), format.delimiter, arena, cells);
-  if (format.header == Format::Header::kOptional) {
-    return split && HoldsExactly(format, cells) ? Bind(format, cells, at + line_bytes) : Bind(format, own, start);
+  const std::string_view line = WithoutLineEnd(head.substr(at, line_bytes));
+  const bool split = SplitQuotedRow(line, format.delimiter, arena, cells);
+  if (format.header == Format::Header::kOptional && !(split && HoldsExactly(format, cells))) {
+    return Bind(format, own, start);
   }
   if (!split) return InvalidArgument("the header has a quote that is not closed");
-  return Bind(format, cells, at + line_bytes);
+  Result<CsvColumns> columns = Bind(format, cells, at + line_bytes);
+  if (columns.ok()) columns->header = line;
+  return columns;
 }
 
 }  // namespace adirect

@@ -23,6 +23,7 @@ struct CsvColumns {
   std::vector<Binding> bindings;
   size_t count = 0;         // of columns; a row has as many
   size_t header_bytes = 0;  // a byte order mark, and the header's line (with empty lines before it)
+  std::string header;       // that line alone, where it says the columns
 };
 
 // Where a header (in order, from 0) has the column `name`; absent where it has not. An error where it has

@@ -72,6 +72,10 @@ class Decoder {
   // The bytes before the first row: a byte order mark, a header line.
   virtual size_t header_bytes() const = 0;
 
+  // The header line that says what the columns are, without its end; empty where none was read. A decoder made
+  // from it and a line end reads the rows of this one.
+  virtual std::string_view header() const { return {}; }
+
   // The length of the longest front of `bytes` that holds only whole rows; 0 where there is none.
   // `bytes` starts at a row.
   virtual size_t WholeRows(std::string_view bytes) const = 0;

@@ -43,6 +43,13 @@ struct DoorRules {
   const Catalog* catalog = nullptr;
 };
 
+// The event's own category, else its product's in the catalog; empty where an event that needs none has none,
+// or none is known.
+std::string_view CategoryAtDoor(const Event& event, const DoorRules& rules);
+
+// Why the door refuses the event of this input, which no codec can say; absent where it passes.
+std::optional<RejectReason> DoorRefusal(const Event& event, const DoorRules& rules, const Input& input);
+
 // What came to the door. rows = accepted + ignored + after_as_of + all refused.
 struct DoorCounts {
   uint64_t rows = 0;
@@ -86,8 +93,6 @@ class Door : public EventSink {
   // after half as many.
   static constexpr size_t kAhead = 16;
 
-  // The event's own, else its product's; empty where an event that needs none has none, or none is known.
-  std::string_view CategoryOf(const Event& event) const;
   void Finish(Pending& pending);
 
   const DoorRules rules_;

@@ -18,8 +18,9 @@ namespace adirect {
 
 // One input of a source: a file, a topic's partition.
 struct Input {
-  std::string name;        // as quarantine shows it
-  bool may_erase = false;  // files and archives may bring erases; topics may not
+  std::string name;         // as quarantine shows it
+  bool may_erase = false;   // files and archives may bring erases; topics may not
+  std::string header = {};  // Decoder::header(), which quarantine keeps with each of its rows
 };
 
 // A piece of an input, in memory that its holder owns and uses again.

@@ -158,6 +158,7 @@ Status FileSource::OpenFile(File& file) const {
       MakeDecoder(file.format, file.input.name, {file.carry.data(), file.carry.size()});
   if (!decoder.ok()) return decoder.status().Within(file.path);
   file.decoder = *std::move(decoder);
+  file.input.header = file.decoder->header();
   file.offset = file.decoder->header_bytes();
   file.carry.erase(file.carry.begin(), file.carry.begin() + static_cast<std::ptrdiff_t>(file.offset));
   return {};

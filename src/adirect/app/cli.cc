@@ -29,7 +29,9 @@ CLI::App* AddCommand(CLI::App& app, const std::string& name, const std::string& 
 }
 
 void AddInput(CLI::App& command, InputOptions& input) {
-  command.add_option("files", input.files, "event files")->required()->type_name("FILE");
+  command.add_option("files", input.files, "event files, plain or packed by gzip or zstd; - is standard input")
+      ->required()
+      ->type_name("FILE");
   command
       .add_option("--format", input.format,
                   "how the files are read: seed (time,user,userid,productid,categoryid,action), adirect (the "

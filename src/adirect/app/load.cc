@@ -73,6 +73,9 @@ Status NoSuchName(std::string_view what, std::string_view folder, const std::str
 }
 
 bool IsNdjsonName(std::string_view input) {
+  for (const std::string_view packed : {".gz", ".zst"}) {
+    if (input.ends_with(packed)) input.remove_suffix(packed.size());
+  }
   return input.ends_with(".ndjson") || input.ends_with(".jsonl") || input.ends_with(".json");
 }
 

@@ -7,8 +7,8 @@
 namespace adirect {
 
 std::string VersionText() {
-  return fmt::format("adirect {}\nstate format {}, built with {}\nreads: CSV, NDJSON\nwrites: CSV", kVersion,
-                     int{kStateVersion},
+  return fmt::format("adirect {}\nstate format {}, built with {}\nreads: CSV, NDJSON, gzip, zstd\nwrites: CSV",
+                     kVersion, int{kStateVersion},
 #ifdef __clang__
                      "clang " __clang_version__
 #else

@@ -2,6 +2,8 @@
 //
 // Files are read front to back in large reads and cut at row ends; each block goes to whichever thread
 // asks. A file of any size needs a block of memory per thread (256 KiB; more only while a longer row lasts).
+// What is packed by gzip or zstd, as its first bytes say, is unpacked (sources/inflate.h): its rows and their
+// offsets are those of the text inside.
 //
 // Threads: Next may be called by any number of threads.
 #pragma once
@@ -33,11 +35,11 @@ class FileSource : public Source {
   Result<bool> Next(SourceBlock& block) override;
 
   // Shows the last rows of every regular file, a block at most, before the first Next. Files that cannot
-  // be cut from behind (pipes, rows over several lines, a very long last line) are passed by, and so are
-  // those that cannot be read: Next says why.
+  // be cut from behind (pipes, packed files, rows over several lines, a very long last line) are passed by,
+  // and so are those that cannot be read: Next says why.
   void PeekEnds(const std::function<void(const SourceBlock&)>& visit) const;
 
-  // Of all files together, pipes aside.
+  // Of all files together as they are stored, pipes aside.
   uint64_t total_bytes() const { return total_bytes_; }
 
  private:
@@ -45,7 +47,9 @@ class FileSource : public Source {
   FileSource() = default;
   Status OpenFile(File& file) const;
   Status PeekEnd(File& file, const std::function<void(const SourceBlock&)>& visit) const;
+  Status Fill(File& file, size_t wanted, std::vector<char>& memory, size_t& filled) const;
   Status ReadMore(File& file, std::vector<char>& memory, size_t& filled) const;
+  Result<size_t> ReadStored(File& file, char* to, size_t size) const;
   Status AwaitPipe(const File& file) const;
   Result<bool> NextOf(File& file, SourceBlock& block);
   Result<bool> SkipLine(File& file, SourceBlock& block, size_t filled);

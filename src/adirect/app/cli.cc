@@ -29,13 +29,14 @@ CLI::App* AddCommand(CLI::App& app, const std::string& name, const std::string& 
 }
 
 void AddInput(CLI::App& command, InputOptions& input) {
-  command.add_option("files", input.files, "event files, plain or packed by gzip or zstd; - is standard input")
+  command
+      .add_option("files", input.files, "event files, plain, packed by gzip or zstd, or Parquet; - is standard input")
       ->required()
       ->type_name("FILE");
   command
       .add_option("--format", input.format,
                   "how the files are read: seed (time,user,userid,productid,categoryid,action), adirect (the "
-                  "canonical fields: NDJSON where the name ends in .ndjson, .jsonl or .json, else CSV with a "
+                  "canonical fields: NDJSON where the name ends in .ndjson, .jsonl or .json, Parquet, else CSV with a "
                   "header), a shipped format's name, or a .toml file")
       ->type_name("NAME|FILE")
       ->capture_default_str();

@@ -10,9 +10,9 @@
 
 #include "adirect/app/load.h"
 #include "adirect/app/progress.h"
+#include "adirect/app/wiring.h"
 #include "adirect/base/text.h"
 #include "adirect/pipeline/pipeline.h"
-#include "adirect/sources/files.h"
 
 namespace adirect {
 namespace {
@@ -54,7 +54,7 @@ Timestamp WallClock() {
 
 // The newest of the files' last rows. The default as-of is no earlier, and mostly the same: files mostly
 // are in the order of time.
-std::optional<Timestamp> NewestAtTheEnds(const DoorRules& rules, const FileSource& source) {
+std::optional<Timestamp> NewestAtTheEnds(const DoorRules& rules, const StoredSource& source) {
   Dictionary dictionary;
   Door door(rules, dictionary, 1);
   DecodeScratch scratch;
@@ -68,7 +68,7 @@ std::optional<Timestamp> NewestAtTheEnds(const DoorRules& rules, const FileSourc
 
 // Absent where any search may be looked at.
 std::optional<SearchFilter> SearchesLookedAt(const Policy& policy, const Settings& settings, const DoorRules& rules,
-                                             const FileSource& source) {
+                                             const StoredSource& source) {
   if (rules.as_of) return SearchFilter(policy, settings, *rules.as_of);
   const std::optional<Timestamp> earliest = NewestAtTheEnds(rules, source);
   return earliest ? std::optional(SearchFilter::NotBefore(policy, settings, *earliest)) : std::nullopt;
@@ -84,8 +84,7 @@ Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& 
   ADIRECT_RETURN_IF_ERROR(CheckAgainst(*policy, *settings));
   const Result<std::optional<Timestamp>> as_of = AsOf(options);
   if (!as_of.ok()) return as_of.status();
-  Result<std::unique_ptr<FileSource>> source = FileSource::Open(
-      options.files, [&](const std::string& file) { return LoadFormat(options.format, file); }, &StopRequested());
+  Result<std::unique_ptr<StoredSource>> source = OpenEvents(options.files, options.format, &StopRequested());
   if (!source.ok()) return source.status();
 
   FoldedInput folded;

@@ -7,16 +7,13 @@
 #include <vector>
 
 #include "adirect/base/status.h"
+#include "adirect/codec/bindings.h"
 #include "adirect/codec/format.h"
 
 namespace adirect {
 
 struct CsvColumns {
-  struct Binding {
-    Field field;
-    uint32_t column;  // from 0
-  };
-  std::vector<Binding> bindings;
+  std::vector<ColumnBinding> bindings;
   size_t count = 0;         // of columns; a row has as many
   size_t header_bytes = 0;  // a byte order mark, and the header's line (with empty lines before it)
 };

@@ -34,7 +34,9 @@ std::string AsUtf8(std::string_view name) {
 
 void AppendQuarantineRecord(std::string_view source, RejectReason reason, const RowPlace& place, std::string& out) {
   const bool truncated = reason == RejectReason::kLineTooLong;
-  std::string_view raw = place.raw;
+  std::string written;
+  if (place.writer != nullptr) place.writer->AppendRow(place.offset, written);
+  std::string_view raw = place.writer != nullptr ? written : place.raw;
   if (truncated) raw = CutBetweenCharacters(raw.substr(0, kKeptOfLongLine));
   out += "{\"source\":";
   AppendJsonString(AsUtf8(source), out);

@@ -4,7 +4,8 @@
 // A record is one line of JSON:
 //   {"source":"events.csv","position":1234,"reason":"bad_time","raw":"…"}
 // with "raw_base64" instead of "raw" where the row is not UTF-8, and "raw_truncated":true where it was
-// longer than kMaxLineBytes and only its first kKeptOfLongLine bytes are kept.
+// longer than kMaxLineBytes and only its first kKeptOfLongLine bytes are kept. A row of columns (Parquet) is
+// kept as the JSON object of those that were read, its position is its number.
 #pragma once
 
 #include <array>

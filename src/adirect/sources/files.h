@@ -19,10 +19,11 @@
 #include "adirect/base/status.h"
 #include "adirect/codec/format.h"
 #include "adirect/pipeline/ports.h"
+#include "adirect/sources/stored.h"
 
 namespace adirect {
 
-class FileSource : public Source {
+class FileSource : public StoredSource {
  public:
   // Opens nothing but looks at every path: a missing file or a folder is an error that names it.
   // `format_of` says how a file is read, by its name. Where `stop` is given and becomes true, a Next that
@@ -34,13 +35,13 @@ class FileSource : public Source {
 
   Result<bool> Next(SourceBlock& block) override;
 
-  // Shows the last rows of every regular file, a block at most, before the first Next. Files that cannot
+  // Of every regular file a block at most. Files that cannot
   // be cut from behind (pipes, packed files, rows over several lines, a very long last line) are passed by,
   // and so are those that cannot be read: Next says why.
-  void PeekEnds(const std::function<void(const SourceBlock&)>& visit) const;
+  void PeekEnds(const std::function<void(const SourceBlock&)>& visit) const override;
 
-  // Of all files together as they are stored, pipes aside.
-  uint64_t total_bytes() const { return total_bytes_; }
+  // Pipes aside.
+  uint64_t total_bytes() const override { return total_bytes_; }
 
  private:
   struct File;

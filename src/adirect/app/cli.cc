@@ -40,7 +40,9 @@ void AddStates(CLI::App& command, const std::string& option, InputOptions& input
 }
 
 void AddInput(CLI::App& command, InputOptions& input, const std::string& state_option) {
-  command.add_option("files", input.files, "event files")->type_name("FILE");
+  command
+      .add_option("files", input.files, "event files, plain, packed by gzip or zstd, or Parquet; - is standard input")
+      ->type_name("FILE");
   AddStates(command, state_option, input);
   command.add_flag("--again", input.again,
                    "fold a file although a state holds the same content under another name: rows without an event_id "
@@ -48,7 +50,7 @@ void AddInput(CLI::App& command, InputOptions& input, const std::string& state_o
   command
       .add_option("--format", input.format,
                   "how the files are read: seed (time,user,userid,productid,categoryid,action), adirect (the "
-                  "canonical fields: NDJSON where the name ends in .ndjson, .jsonl or .json, else CSV with a "
+                  "canonical fields: NDJSON where the name ends in .ndjson, .jsonl or .json, Parquet, else CSV with a "
                   "header), a shipped format's name, or a .toml file")
       ->type_name("NAME|FILE")
       ->capture_default_str();

@@ -229,6 +229,7 @@ Status ShowFile(const std::string& path, const std::string& format_name, const D
 int RunDryRun(const InputOptions& options) {
   DoorRules rules;
   rules.arrival = WallClock();
+  if (options.files.empty()) return Fail(InvalidArgument("--dry-run: there is nothing to read: name event files"));
   for (const std::string& file : options.files) {
     const Status shown = ShowFile(file, options.format, rules);
     if (!shown.ok()) return Fail(shown);

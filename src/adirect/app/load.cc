@@ -88,8 +88,13 @@ Status NoSuchName(std::string_view what, std::string_view folder, const std::str
                   "there are " + Joined(names) + "; a file's name ends in .toml or contains a /");
 }
 
-bool IsNdjsonName(std::string_view input) {
-  return input.ends_with(".ndjson") || input.ends_with(".jsonl") || input.ends_with(".json");
+Format::Kind KindOfName(std::string_view input) {
+  for (const std::string_view packed : {".gz", ".zst"}) {
+    if (input.ends_with(packed)) input.remove_suffix(packed.size());
+  }
+  const auto ends = [input](std::string_view ending) { return input.ends_with(ending); };
+  if (ends(".parquet")) return Format::Kind::kParquet;
+  return ends(".ndjson") || ends(".jsonl") || ends(".json") ? Format::Kind::kNdjson : Format::Kind::kCsv;
 }
 
 }  // namespace
@@ -106,9 +111,7 @@ Result<Policy> LoadPolicy(const std::string& name_or_file) {
 
 Result<Format> LoadFormat(const std::string& name_or_file, const std::string& input) {
   if (name_or_file == "seed") return SeedFormat();
-  if (name_or_file == "adirect") {
-    return AdirectFormat(IsNdjsonName(input) ? Format::Kind::kNdjson : Format::Kind::kCsv);
-  }
+  if (name_or_file == "adirect") return AdirectFormat(KindOfName(input));
   if (IsFile(name_or_file)) {
     const Result<std::string> text = ReadText(name_or_file);
     return text.ok() ? ParseFormat(*text, name_or_file) : text.status();

@@ -18,7 +18,8 @@ namespace adirect {
 Result<Policy> LoadPolicy(const std::string& name_or_file);
 
 // The format to read `input` with: the input's name decides which kind of `adirect` it is, NDJSON
-// where it ends in .ndjson, .jsonl or .json, else CSV.
+// where it ends in .ndjson, .jsonl or .json, Parquet where it ends in .parquet (a .gz or .zst behind that is not looked
+// at), else CSV.
 Result<Format> LoadFormat(const std::string& name_or_file, const std::string& input);
 
 // The catalog in `folder`: products.csv and, where it is there, categories.csv. Null where `folder` is

@@ -11,9 +11,9 @@
 
 #include "adirect/app/load.h"
 #include "adirect/app/progress.h"
+#include "adirect/app/wiring.h"
 #include "adirect/base/text.h"
 #include "adirect/pipeline/pipeline.h"
-#include "adirect/sources/files.h"
 #include "adirect/sources/state_file.h"
 
 namespace adirect {
@@ -51,7 +51,7 @@ Result<std::optional<Timestamp>> AsOf(const InputOptions& options) {
 
 // The newest of the files' last rows. The default as-of is no earlier, and mostly the same: files mostly
 // are in the order of time.
-std::optional<Timestamp> NewestAtTheEnds(const DoorRules& rules, const FileSource& source) {
+std::optional<Timestamp> NewestAtTheEnds(const DoorRules& rules, const StoredSource& source) {
   Dictionary dictionary;
   Door door(rules, dictionary, 1);
   DecodeScratch scratch;
@@ -65,7 +65,7 @@ std::optional<Timestamp> NewestAtTheEnds(const DoorRules& rules, const FileSourc
 
 // Absent where any search may be looked at.
 std::optional<SearchFilter> SearchesLookedAt(const FoldedInput& folded, const DoorRules& rules,
-                                             const FileSource& source) {
+                                             const StoredSource& source) {
   const std::optional<Timestamp> earliest = std::max(folded.newest, NewestAtTheEnds(rules, source));
   if (!rules.as_of && !earliest) return std::nullopt;
   SearchFilter all;
@@ -134,7 +134,7 @@ Status AddInputs(const std::vector<StateInput>& read, bool again, std::vector<St
 }
 
 // Reads the files into the shards.
-Status FoldEvents(FileSource& source, const InputOptions& options, Keep keep, PipelineOptions& run,
+Status FoldEvents(StoredSource& source, const InputOptions& options, Keep keep, PipelineOptions& run,
                   TextSink& quarantine, FoldedInput& folded) {
   if (keep == Keep::kWhatPoliciesLookAt) run.door.searches = SearchesLookedAt(folded, run.door, source);
   const bool name_inputs = keep == Keep::kState || !options.states.empty();
@@ -176,8 +176,7 @@ Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& 
   if (!catalog.ok()) return catalog.status().Within("--catalog");
   if (*catalog != nullptr && !options.quiet) WarnOfTies(**catalog);
   folded.catalog = *std::move(catalog);
-  const Result<std::unique_ptr<FileSource>> source = FileSource::Open(
-      options.files, [&](const std::string& file) { return LoadFormat(options.format, file); }, &StopRequested());
+  const Result<std::unique_ptr<StoredSource>> source = OpenEvents(options.files, options.format, &StopRequested());
   if (!source.ok()) return source.status();
 
   folded.threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "adirect/base/text.h"
+#include "adirect/codec/bindings.h"
 #include "adirect/codec/csv_columns.h"
 #include "adirect/codec/csv_quotes.h"
 #include "adirect/codec/lines.h"
@@ -67,11 +68,12 @@ Status CsvTable::Wrong(const std::string& what) const {
 Status CsvTable::ReadHeader() {
   width_ = split_.size();
   for (const std::string_view column : columns_) {
-    const Result<std::optional<uint32_t>> at = FindColumn(split_, column, "column " + std::string(column));
+    const Result<std::optional<uint32_t>> at =
+        FindColumn(split_, column, "column " + std::string(column), "the header");
     if (!at.ok()) return at.status();
     found_.push_back(*at);
   }
-  return found_.front() ? Status() : MissingColumn(split_, "column " + std::string(columns_.front()));
+  return found_.front() ? Status() : MissingColumn(split_, "column " + std::string(columns_.front()), "the header");
 }
 
 Status CsvTable::ReadCells() {

@@ -25,7 +25,8 @@ struct Input {
 
 // A piece of an input, in memory that its holder owns and uses again.
 struct SourceBlock {
-  std::vector<char> memory;  // behind block.bytes; at least kBlockPadding longer
+  std::vector<char> memory;                    // behind block.bytes; at least kBlockPadding longer
+  std::shared_ptr<const ColumnBlock> columns;  // behind block.columns
   Block block;
   uint64_t sequence = 0;             // 0, 1, 2, … over the whole source
   uint64_t input_bytes = 0;          // how far the block moves a progress bar: bytes as stored

@@ -47,7 +47,9 @@ void AppendBytes(std::string_view name, std::string_view bytes, std::string& out
 
 void AppendQuarantineRecord(const Input& input, RejectReason reason, const RowPlace& place, std::string& out) {
   const bool truncated = reason == RejectReason::kLineTooLong;
-  std::string_view raw = place.raw;
+  std::string written;
+  if (place.writer != nullptr) place.writer->AppendRow(place.offset, written);
+  std::string_view raw = place.writer != nullptr ? written : place.raw;
   if (truncated) raw = CutBetweenCharacters(raw.substr(0, kKeptOfLongLine));
   out += "{\"source\":";
   AppendJsonString(AsUtf8(input.name), out);

@@ -7,6 +7,7 @@
 // is needed to read the row again (pipeline/retry.h). "raw_base64" and "header_base64" stand instead where
 // the bytes are not UTF-8, and "raw_truncated":true where the row was longer than kMaxLineBytes and only
 // its first kKeptOfLongLine bytes are kept.
+// A row of columns (Parquet) is kept as the JSON object of those that were read; its position is its number.
 #pragma once
 
 #include <array>

@@ -19,6 +19,15 @@ TEST(Quarantine, ARecordSaysWhereWhyAndWhat) {
             "{\"source\":\"events.csv\",\"position\":1234,\"reason\":\"bad_time\",\"raw\":\"a,b\"}\n");
 }
 
+TEST(Quarantine, ARowOfColumnsIsWrittenWhenItIsKept) {
+  struct Writer : RowWriter {
+    void AppendRow(uint64_t offset, std::string& out) const override { out += "row " + std::to_string(offset); }
+  } writer;
+  std::string out;
+  AppendQuarantineRecord("a.parquet", RejectReason::kBadTime, {7, {}, &writer}, out);
+  EXPECT_EQ(out, Record("a.parquet", RejectReason::kBadTime, 7, "row 7"));
+}
+
 TEST(Quarantine, RecordsFollowOneAnother) {
   std::string out;
   const Input input{"a", true};

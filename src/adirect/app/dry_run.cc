@@ -8,11 +8,11 @@
 #include "adirect/app/load.h"
 #include "adirect/app/run.h"
 #include "adirect/app/table.h"
+#include "adirect/app/wiring.h"
 #include "adirect/base/text.h"
 #include "adirect/codec/row_cells.h"
 #include "adirect/codec/text.h"
 #include "adirect/pipeline/door.h"
-#include "adirect/sources/files.h"
 
 namespace adirect {
 namespace {
@@ -155,14 +155,25 @@ class Shower : public EventSink {
   }
 
   void Show(const RowPlace& place, const std::string& verdict, const Event* event) {
-    text_ += fmt::format("row at byte {}: {}\n", place.offset, verdict);
-    const auto cells = IsUtf8(place.raw) ? SplitRow(format_, input_->header, place.raw) : std::nullopt;
+    text_ += fmt::format("row {}{}: {}\n", place.writer == nullptr ? "at byte " : "", place.offset, verdict);
+    std::string row;  // of columns, as JSON
+    const std::optional<std::vector<Cell>> cells = CellsOf(place, row);
     if (!cells) {
       text_ += "  " + Quoted(IsUtf8(place.raw) ? place.raw : "not UTF-8") + "\n";
     } else {
       text_ += TableText(Fields(*cells, event), "  ");
     }
     text_ += '\n';
+  }
+
+  std::optional<std::vector<Cell>> CellsOf(const RowPlace& place, std::string& row) const {
+    if (place.writer == nullptr) {
+      return IsUtf8(place.raw) ? SplitRow(format_, input_->header, place.raw) : std::nullopt;
+    }
+    place.writer->AppendRow(place.offset, row);
+    Format json = format_;
+    json.kind = Format::Kind::kNdjson;
+    return SplitRow(json, "", row);
   }
 
   // A line for each field of ours that the row has a column or a constant for.
@@ -207,8 +218,7 @@ class Shower : public EventSink {
 Status ShowFile(const std::string& path, const std::string& format_name, const DoorRules& rules) {
   const Result<Format> format = LoadFormat(format_name, path);
   if (!format.ok()) return format.status();
-  const Result<std::unique_ptr<FileSource>> source = FileSource::Open(
-      {path}, [&](const std::string&) { return *format; }, &StopRequested());
+  const Result<std::unique_ptr<StoredSource>> source = OpenEvents({path}, format_name, &StopRequested());
   if (!source.ok()) return source.status();
   Shower shower(*format, rules);
   DecodeScratch scratch;

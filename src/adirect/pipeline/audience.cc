@@ -114,8 +114,10 @@ Result<AudienceCounts> WalkAudience(const Shards& shards, const Popularity& popu
   std::atomic<size_t> next = 0;
   const Status done = RunOnThreads(pass.threads, [&](unsigned) -> Status {
     Walker walker(shards, popularity, pass, sink);
-    for (size_t chunk = next++; chunk < chunks; chunk = next++) {
-      ADIRECT_RETURN_IF_ERROR(Stopped(pass));
+    for (;;) {
+      ADIRECT_RETURN_IF_ERROR(Stopped(pass));  // before a number is taken that others would wait for
+      const size_t chunk = next++;
+      if (chunk >= chunks) break;
       AudienceSink::Chunk text;
       const size_t first = chunk * kShoppersPerChunk;
       walker.Visit(std::span(places).subspan(first, std::min(kShoppersPerChunk, places.size() - first)), text);

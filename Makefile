@@ -7,6 +7,11 @@ FUZZ_TARGETS := $(basename $(notdir $(wildcard fuzz/*.cc)))
 STEP := scripts/step
 SOURCES := $(wildcard src/adirect/*/*.h src/adirect/*/*.cc tests/*/*.h tests/*/*.cc fuzz/*.h fuzz/*.cc)
 
+# What the release binary is built with. Arrow comes with the tests' tools, so that `make run` does without; once chosen,
+# it stays until `make clean`.
+WITH ?=
+test full bench: WITH = -DADIRECT_WITH_ARROW=ON
+
 .DEFAULT_GOAL := help
 .PHONY: help run build test check full mutants bench fuzz fresh lint format install clean core-deps test-deps full-deps dev
 
@@ -17,7 +22,7 @@ run: build ## build the one binary and show it at work on a generated week and a
 	@scripts/run-demo
 
 build: core-deps ## build/release/adirect
-	@$(STEP) "configure release" cmake --preset release --log-level=WARNING
+	@$(STEP) "configure release" cmake --preset release --log-level=WARNING $(WITH)
 	@$(STEP) "build adirect" cmake --build --preset release -j $(JOBS)
 
 test: test-deps build dev ## every test, as CI runs them; ctest's count ends the output

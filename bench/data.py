@@ -31,6 +31,12 @@ class Data:
         name = f"{self.version}-{world}-{events}-{users}-{days}d-{SEED}.{kind}".replace(" ", "-")
         return self._kept(name, lambda out: self.generate_command(world, events, users, days, kind, out, self.threads))
 
+    def parquet(self, events):
+        """A file of events(…, "csv") as DuckDB writes it."""
+        return self._kept(f"{events.stem}.parquet",
+                          lambda out: [sys.executable, BENCH / "peer.py", "duckdb", f"threads={self.threads}",
+                                       f"events={events}", f"out={out}", BENCH / "worlds" / "parquet.sql"])
+
     def uuids(self, users, categories, searches):
         """Every user searches so often in every category; all ids have 36 bytes. The seed's CSV."""
         return self._kept(f"uuids-{users}-{categories}-{searches}.csv",

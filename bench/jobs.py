@@ -17,7 +17,7 @@ BUILT = ("audience.csv", "popular.csv")  # and pairs.csv, held against summary.j
 class Job:
     adirect: Path
     events: Path
-    kind: str        # csv | ndjson
+    kind: str        # csv | ndjson | parquet
     threads: int
     as_of: str       # the newest event's time, for the sides that are told
     out: Path        # each side has a folder of its own below
@@ -52,7 +52,7 @@ CSV_ONLY = ("adirect-1-thread", "adirect-keeps-all")
 # what is compared: (name, the slower ones of which the fastest counts, the faster one, {kind: (gate, goal)})
 COMPARISONS = (
     ("(a) builds the same, the faster peer", ("duckdb-build", "chdb-build"), "adirect",
-     {"csv": (4, 6), "ndjson": (2, 3)}),
+     {"csv": (4, 6), "ndjson": (2, 3), "parquet": (1.5, None)}),
     ("(a) where adirect too keeps everything", ("duckdb-build", "chdb-build"), "adirect-keeps-all", {}),
     ("(b) filters by the policy first", ("duckdb-filter",), "adirect", {"csv": (2, 4)}),
     ("two threads over one", ("adirect-1-thread",), "adirect", {"csv": (1.7, None)}),

@@ -17,7 +17,7 @@ from data import BENCH, Data
 from report import Report, machine
 
 ROOT = BENCH.parent
-PARTS = ("csv", "ndjson", "state", "scale", "generate")
+PARTS = ("csv", "ndjson", "parquet", "state", "scale", "generate")
 
 
 def names(text):
@@ -54,10 +54,12 @@ def progress(words):
 
 
 def measure(given, data, out, report):
-    for kind in ("csv", "ndjson"):
+    for kind in ("csv", "ndjson", "parquet"):
         if kind in given.part:
             sides = [name for name in given.side if kind == "csv" or name not in jobs.CSV_ONLY]
-            events = data.events(given.world, given.events, given.users, given.days, kind)
+            events = data.events(given.world, given.events, given.users, given.days,
+                                 "ndjson" if kind == "ndjson" else "csv")
+            events = data.parquet(events) if kind == "parquet" else events
             report.job(kind, events, *jobs.measure(given.adirect, events, kind, given.threads, sides, given.rounds,
                                                    out, progress))
     if "state" in given.part:

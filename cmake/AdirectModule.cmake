@@ -1,12 +1,16 @@
 # One call per module, program or test binary. Sources are found by their place; a new file needs no edit here.
 
-# adirect_module(NAME [FLOORS module...] [THIRD_PARTY library...])
+# adirect_module(NAME [FLOORS module...] [THIRD_PARTY library...] [LEFT_OUT file...])
 # Builds src/adirect/NAME/*.cc as the static library adirect_NAME on top of the modules named by FLOORS.
 # Third-party libraries are private: their headers are for .cc files only.
-# With ADIRECT_BUILD_TESTS, NAME's *_test.cc become the test binary NAME_test.
+# With ADIRECT_BUILD_TESTS, NAME's *_test.cc become the test binary NAME_test. Files of LEFT_OUT (without .cc), and their
+# tests, need a library that this build does without.
 function(adirect_module name)
-  cmake_parse_arguments(ARG "" "" "FLOORS;THIRD_PARTY" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "FLOORS;THIRD_PARTY;LEFT_OUT" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "src/adirect/${name}/*.cc")
+  foreach(file IN LISTS ARG_LEFT_OUT)
+    list(FILTER sources EXCLUDE REGEX "/${file}(_test)?\\.cc$")
+  endforeach()
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
@@ -19,7 +23,7 @@ function(adirect_module name)
   add_library(adirect_${name} STATIC ${sources})
   target_link_libraries(adirect_${name} PUBLIC ${ARG_FLOORS} PRIVATE ${libraries})
   if(ADIRECT_BUILD_TESTS)
-    adirect_test(${name}_test SOURCES ${tests} MODULES ${name})
+    adirect_test(${name}_test SOURCES ${tests} MODULES ${name} THIRD_PARTY ${ARG_THIRD_PARTY})
   endif()
 endfunction()
 
@@ -27,6 +31,9 @@ endfunction()
 function(adirect_program name)
   add_executable(${name} src/adirect/app/main.cc)
   target_link_libraries(${name} PRIVATE adirect_app)
+  if(ADIRECT_WITH_ARROW)
+    set_target_properties(${name} PROPERTIES INSTALL_RPATH "$ORIGIN/../${ADIRECT_ARROW_INSTALL_DIR}")
+  endif()
   install(TARGETS ${name})
 endfunction()
 

@@ -62,12 +62,12 @@ def batch(out, *args, code=0, stdin=None, **options):
     return Batch(done.returncode, stderr, Path(out))
 
 
-def table(out, name):
-    """The rows of an output table as tuples of text, its header checked."""
+def table(out, name, more=()):
+    """The rows of an output table as tuples of text, its header (with `more` columns) checked."""
     data = (Path(out) / f"{name}.csv").read_bytes()
     assert b"\r" not in data, "line ends are LF"
     rows = list(csv.reader(io.StringIO(data.decode("utf-8"), newline="")))
-    assert rows[0] == HEADERS[name]
+    assert rows[0] == [*HEADERS[name], *more]
     return [tuple(row) for row in rows[1:]]
 
 

@@ -6,7 +6,7 @@ event could leave a duration, never by a formula. Slow, and meant to be read bes
 
 An event is a dict of the canonical fields whose `event_id` is its identity (give one to every
 search and purchase); `time` is RFC 3339 or integer milliseconds. A policy is the flat dict of the
-TOML's keys (`policy_of`). There is no catalog. Text compares as its bytes do: Python orders
+TOML's keys (`policy_of`). A catalog is the rows of its products.csv as dicts. Text compares as its bytes do: Python orders
 strings by code point, which is the order of UTF-8.
 """
 import tomllib
@@ -61,6 +61,16 @@ def event_of(fields):
                  "" if bare else fields["event_id"])
 
 
+def held_products(rows):
+    """product -> its row that holds: the newest (no updated_at is the oldest), then the larger."""
+    texts = ("category_id", "title", "price", "currency", "url", "image_url")
+    held = {}
+    for row in sorted(rows, key=lambda row: (milliseconds(row.get("updated_at", -1)), *(row.get(t, "") for t in texts),
+                                             row.get("available", True))):
+        held[row["product_id"]] = row
+    return held
+
+
 def newest_first(event):
     return -event.time, event.product, event.identity
 
@@ -83,13 +93,14 @@ def cut(events, m):
 class Reference:
     """The answers at `as_of`: the events up to it, and every erase."""
 
-    def __init__(self, events, policy, as_of, max_searches=32, retention="forever"):
+    def __init__(self, events, policy, as_of, max_searches=32, retention="forever", catalog=()):
         self.policy = {**DEFAULTS, **policy}
+        self.products = held_products(catalog)
         self.now, self.m, self.r = milliseconds(as_of), max_searches, duration(retention)
         self.window, self.last_within, self.suppress_for, self.popular_window = (
             min(duration(self.policy[key]), self.r)
             for key in ("window", "last_within", "suppress_for", "popular_window"))
-        facts = {event_of(fields) for fields in events}
+        facts = {event_of(fields) for fields in map(self.filled, events) if not self.is_refused(fields)}
         erased = defaultdict(lambda: -inf)
         for e in facts:
             if e.type == "erase":
@@ -102,6 +113,18 @@ class Reference:
         for e in others + list(cut(searches, self.m)):
             self.of[e.user].append(e)
         self.popularity = self.count_popularity()
+
+    def filled(self, fields):
+        """The event, where it lacks a category with its product's."""
+        known = self.products.get(fields.get("product_id"), {})
+        return {**fields, "category_id": fields.get("category_id") or known.get("category_id", "")}
+
+    @staticmethod
+    def is_refused(fields):
+        return not fields["category_id"] and fields["type"] not in ("refund", "erase")
+
+    def is_available(self, product):
+        return self.products.get(product, {}).get("available", True)
 
     @staticmethod
     def within(event, length, now):
@@ -176,7 +199,7 @@ class Reference:
         for source, products, most in (("recent_search", recent, self.policy["recent"]),
                                        ("popular", popular, self.policy["popular"])):
             fresh = [p for p in dict.fromkeys(products)
-                     if p not in gone and p not in (listed_one for listed_one, _ in listed)]
+                     if p not in gone and self.is_available(p) and p not in (listed_one for listed_one, _ in listed)]
             listed += [(product, source) for product in fresh[:most]]
         return listed[:self.policy["limit"]]
 

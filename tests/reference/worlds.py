@@ -5,6 +5,7 @@ exact edge of a duration, midnights, bursts above M, more days than M, refunds b
 product before and after their purchase, erases (also after as_of), repeated deliveries, reused ids
 with other content, anonymous shoppers and odd ids. `big_world(seed, events)` is the same mess at size.
 
+`with_catalog` gives a world a catalog and takes the categories from some of its events.
 `split`, `shuffled`, `repeated` rearrange a world's events without changing what they mean;
 `write_ndjson` and `write_csv` write them in the `adirect` format.
 """
@@ -26,6 +27,10 @@ ODD_IDS = [
     "7.0", "null", "NaN", "'", "\\", "\\n", "#0", "a;b", "=1+1", "\u2028", "\ufeff", "é" * 64, "x" * 128, "{}", "%s", "-",
     "--user", "..", "anon", "Anon:x", "\U0010ffff", "\ue000"
 ]
+
+ODD_TITLES = ['Runner "3"', "Tote, large", "👟 日本", " ", "=1+1", "'", "Ünï"]
+PRODUCT_COLUMNS = ["product_id", "category_id", "title", "price", "currency", "url", "image_url", "available",
+                   "updated_at", "colour"]
 
 # policy: the flat dict of keys; retention: "forever" or days; as_of in ms.
 World = namedtuple("World", "seed events policy as_of max_searches retention")
@@ -199,6 +204,40 @@ def big_world(seed, count, retention="forever"):
                   ODD_IDS + [f"p{i}" for i in range(400)])
     maker.unit = 3_600_000
     return World(seed, maker.fill(count), policy, maker.as_of, 32, retention)
+
+
+def with_catalog(rng, world):
+    """The world with events that lack their category, and rows of a catalog that knows some products,
+    several times over: newer and older ones, some of one instant."""
+    events = [{key: value for key, value in e.items() if key != "category_id" or rng.random() < 0.6}
+              for e in world.events]
+    products = sorted({e["product_id"] for e in events if "product_id" in e})
+    categories = sorted({e["category_id"] for e in world.events if "category_id" in e}) or ["c"]
+    rows = []
+    for product in rng.sample(products, len(products) * 3 // 4):
+        for _ in range(rng.choice([1, 1, 2, 4])):
+            row = {"product_id": product, "category_id": rng.choice([*categories, *categories, ""]),
+                   "title": rng.choice(["", *ODD_TITLES]), "price": rng.choice(["", "9", "19.90"]),
+                   "url": rng.choice(["", "https://shop.example/p"]), "available": rng.random() < 0.6}
+            time = rng.choice([None, 0, 1, world.as_of])
+            rows.append(row if time is None else {**row, "updated_at": time})
+    return world._replace(events=events), shuffled(rng, rows)
+
+
+def write_products(rng, path, rows):
+    """Columns in any order, one of them unknown; true, 1 or nothing for what is available."""
+    columns = rng.sample(PRODUCT_COLUMNS, len(PRODUCT_COLUMNS))
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator=rng.choice(["\n", "\r\n"]))
+    writer.writerow(columns)
+    for row in rows:
+        shown = dict(row, available=rng.choice(["true", "1", ""] if row["available"] else ["false", "0"]))
+        if "updated_at" in row:
+            shown["updated_at"] = rng.choice([row["updated_at"], rfc3339(rng, row["updated_at"])])
+        writer.writerow([shown.get(column, "") for column in columns])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.getvalue().encode("utf-8"))
+    return path
 
 
 def shuffled(rng, events):

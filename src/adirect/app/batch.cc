@@ -8,7 +8,7 @@
 #include "adirect/base/text.h"
 #include "adirect/codec/text.h"
 #include "adirect/pipeline/audience.h"
-#include "adirect/sinks/audience_csv.h"
+#include "adirect/sinks/answers.h"
 #include "adirect/sinks/files.h"
 
 namespace adirect {
@@ -112,26 +112,21 @@ uint64_t CountProducts(const Popularity& popularity) {
   return products;
 }
 
-// The files of one policy's answers.
-struct AnswerFiles {
-  OutputFile* audience = nullptr;
-  OutputFile* recommendations = nullptr;
-  OutputFile* popular = nullptr;
-  OutputFile* summary = nullptr;
-};
+Result<AnswerFormat> OutputFormat(const BatchOptions& options) {
+  const std::optional<AnswerFormat> format = ParseAnswerFormat(options.output);
+  if (format) return *format;
+  const std::vector<std::string_view> names = AnswerFormatNames();
+  return InvalidArgument("--output: no format is named " + Quoted(options.output) + DidYouMean(options.output, names) +
+                         "; there are " + Joined(names));
+}
 
-Result<AnswerFiles> AddAnswerFiles(OutputFolder& folder, const std::string& below) {
-  AnswerFiles files;
-  const std::pair<OutputFile**, std::string_view> wanted[] = {{&files.audience, "audience.csv"},
-                                                              {&files.recommendations, "recommendations.csv"},
-                                                              {&files.popular, "popular.csv"},
-                                                              {&files.summary, "summary.json"}};
-  for (const auto& [file, name] : wanted) {
-    const Result<OutputFile*> added = folder.Add(below + std::string(name));
-    if (!added.ok()) return added.status();
-    *file = *added;
-  }
-  return files;
+// Adds a file that a TextSink* or an OutputFile* will point to.
+template <typename Sink>
+Status AddFile(OutputFolder& folder, const std::string& name, Sink*& file) {
+  const Result<OutputFile*> added = folder.Add(name);
+  if (!added.ok()) return added.status();
+  file = *added;
+  return {};
 }
 
 // One policy's answers; what they were, for a person and as the summary.
@@ -140,19 +135,29 @@ struct Answered {
   std::string summary;
 };
 
-Result<Answered> Answer(const FoldedInput& input, const Policy& policy, const AnswerFiles& files, Timings& timings) {
-  const AudiencePass pass{policy, input.settings, input.as_of, input.threads, &StopRequested()};
+// Adds the files to the folder, behind `below`, and fills them.
+Result<Answered> Answer(const FoldedInput& input, const Policy& policy, AnswerFormat format, OutputFolder& folder,
+                        const std::string& below, Timings& timings) {
+  AnswerFiles files;
+  OutputFile* summary = nullptr;
+  const std::string ending(AnswerEnding(format));
+  ADIRECT_RETURN_IF_ERROR(AddFile(folder, below + "audience" + ending, files.audience));
+  ADIRECT_RETURN_IF_ERROR(AddFile(folder, below + "recommendations" + ending, files.recommendations));
+  ADIRECT_RETURN_IF_ERROR(AddFile(folder, below + "popular" + ending, files.popular));
+  ADIRECT_RETURN_IF_ERROR(AddFile(folder, below + "summary.json", summary));
+
+  const AudiencePass pass{policy, input.settings, input.as_of, input.threads, &StopRequested(), input.catalog.get()};
   const double counting = Seconds();
   const Popularity popularity = CountPopularity(*input.shards, pass);
   const double deciding = Seconds();
-  AudienceCsv csv(input.shards->dictionary(), *files.audience, *files.recommendations);
-  ADIRECT_RETURN_IF_ERROR(csv.WriteHeaders());
-  const Result<AudienceCounts> audience = WalkAudience(*input.shards, popularity, pass, csv);
+  const std::unique_ptr<Answers> answers = MakeAnswers(format, input.shards->dictionary(), input.catalog.get(), files);
+  ADIRECT_RETURN_IF_ERROR(answers->Begin());
+  const Result<AudienceCounts> audience = WalkAudience(*input.shards, popularity, pass, *answers);
   if (!audience.ok()) return audience.status();
-  ADIRECT_RETURN_IF_ERROR(WritePopularCsv(popularity, input.shards->dictionary(), *files.popular));
+  ADIRECT_RETURN_IF_ERROR(answers->Finish(popularity));
   Answered answered{AnswerText(input, policy, *audience),
                     SummaryJson(input, policy, *audience, CountProducts(popularity))};
-  ADIRECT_RETURN_IF_ERROR(files.summary->Write(answered.summary));
+  ADIRECT_RETURN_IF_ERROR(summary->Write(answered.summary));
   timings.popularity += deciding - counting;
   timings.audience += Seconds() - deciding;
   return answered;
@@ -172,14 +177,13 @@ Status CheckNames(const std::vector<Policy>& policies) {
 }
 
 // All answers: one policy's in the folder itself, of several each in a folder of its name.
-Result<std::vector<Answered>> AnswerAll(const FoldedInput& input, OutputFolder& folder, Timings& timings) {
+Result<std::vector<Answered>> AnswerAll(const FoldedInput& input, AnswerFormat format, OutputFolder& folder,
+                                        Timings& timings) {
   ADIRECT_RETURN_IF_ERROR(CheckNames(input.policies));
   std::vector<Answered> all;
   for (const Policy& policy : input.policies) {
     const std::string below = input.policies.size() == 1 ? "" : policy.name + "/";
-    const Result<AnswerFiles> files = AddAnswerFiles(folder, below);
-    if (!files.ok()) return files.status();
-    Result<Answered> answered = Answer(input, policy, *files, timings);
+    Result<Answered> answered = Answer(input, policy, format, folder, below, timings);
     if (!answered.ok()) return answered.status();
     all.push_back(*std::move(answered));
   }
@@ -229,6 +233,8 @@ Result<std::unique_ptr<OutputFile>> CreateFile(const std::string& path, const ch
 
 Result<int> Batch(const BatchOptions& options) {
   const double start = Seconds();
+  const Result<AnswerFormat> format = OutputFormat(options);
+  if (!format.ok()) return format.status();
   const Result<std::unique_ptr<OutputFile>> timings_file = CreateFile(options.timings, "--timings");
   if (!timings_file.ok()) return timings_file.status();
   const Result<std::unique_ptr<OutputFile>> state_file = CreateFile(options.save_state, "--save-state");
@@ -244,7 +250,7 @@ Result<int> Batch(const BatchOptions& options) {
   Timings timings;
   timings.state = input->state_seconds;
   timings.read = input->read_seconds;
-  const Result<std::vector<Answered>> answers = AnswerAll(*input, **folder, timings);
+  const Result<std::vector<Answered>> answers = AnswerAll(*input, *format, **folder, timings);
   if (!answers.ok()) return answers.status();
   if (*state_file != nullptr) {
     ADIRECT_RETURN_IF_ERROR(SaveState(*input, **state_file, timings));
@@ -265,6 +271,8 @@ Result<int> Batch(const BatchOptions& options) {
 }  // namespace
 
 int RunBatch(const BatchOptions& options) {
+  if (options.dry_run) return RunDryRun(options.input);
+  if (options.out.empty()) return Fail(InvalidArgument("--out is required: the folder for the results"));
   const Result<int> code = Batch(options);
   return code.ok() ? *code : Fail(code.status());
 }

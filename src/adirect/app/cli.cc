@@ -40,7 +40,9 @@ void AddStates(CLI::App& command, const std::string& option, InputOptions& input
 }
 
 void AddInput(CLI::App& command, InputOptions& input, const std::string& state_option) {
-  command.add_option("files", input.files, "event files")->type_name("FILE");
+  command
+      .add_option("files", input.files, "event files, plain, packed by gzip or zstd, or Parquet; - is standard input")
+      ->type_name("FILE");
   AddStates(command, state_option, input);
   command.add_flag("--again", input.again,
                    "fold a file although a state holds the same content under another name: rows without an event_id "
@@ -48,7 +50,7 @@ void AddInput(CLI::App& command, InputOptions& input, const std::string& state_o
   command
       .add_option("--format", input.format,
                   "how the files are read: seed (time,user,userid,productid,categoryid,action), adirect (the "
-                  "canonical fields: NDJSON where the name ends in .ndjson, .jsonl or .json, else CSV with a "
+                  "canonical fields: NDJSON where the name ends in .ndjson, .jsonl or .json, Parquet, else CSV with a "
                   "header), a shipped format's name, or a .toml file")
       ->type_name("NAME|FILE")
       ->capture_default_str();
@@ -57,6 +59,11 @@ void AddInput(CLI::App& command, InputOptions& input, const std::string& state_o
       ->allow_extra_args(false)
       ->type_name("NAME|FILE")
       ->default_str("default");
+  command
+      .add_option("--catalog", input.catalog,
+                  "a folder with products.csv (and categories.csv): fills missing categories, leaves out what is not "
+                  "available, gives titles")
+      ->type_name("DIR");
   AddAsOf(command, input);
   command.add_option("--retention", input.retention, "events older than this, seen from the as-of, do not exist")
       ->type_name("DAYSd|forever")
@@ -72,22 +79,38 @@ void AddInput(CLI::App& command, InputOptions& input, const std::string& state_o
 
 void AddBatch(CLI::App& app, int& code) {
   const auto options = std::make_shared<BatchOptions>();
-  CLI::App* command = AddCommand(app, "batch", "event files to audience, recommendations and popularity",
-                                 "  adirect batch --format seed --out out events.csv\n"
-                                 "  adirect batch --policy my.toml --as-of 2026-11-24T00:00:00Z --out out *.ndjson\n"
-                                 "  adirect batch --from-state monday --save-state tuesday --out out tuesday.csv\n\n"
-                                 "Writes audience.csv, recommendations.csv, popular.csv, quarantine.ndjson and, last,\n"
-                                 "summary.json into the folder; of several --policy each into a folder of its name.\n"
-                                 "Nothing is left of a run that fails or is cancelled.");
+  CLI::App* command =
+      AddCommand(app, "batch", "event files to audience, recommendations and popularity",
+                 "  adirect batch --format seed --out out events.csv\n"
+                 "  adirect batch --format shop.toml --dry-run events.csv\n"
+                 "  adirect batch --policy my.toml --as-of 2026-11-24T00:00:00Z --out out *.ndjson\n"
+                 "  adirect batch --from-state monday --save-state tuesday --out out tuesday.csv\n\n"
+                 "Writes audience.csv, recommendations.csv, popular.csv (or .ndjson), quarantine.ndjson\n"
+                 "and, last, summary.json into the folder; of several --policy each into a folder of\n"
+                 "its name. Nothing is left of a run that fails or is cancelled.");
   AddInput(*command, options->input, "--from-state");
   command->get_option("--policy")
       ->description("who is targeted, and with what: shipped policies' names or .toml files");
-  command->add_option("--save-state", options->save_state, "write what was folded, for --from-state, explain --state")
-      ->type_name("FILE");
-  command->add_option("--out", options->out, "the folder for the results")->required()->type_name("DIR");
-  command->add_option("--timings", options->timings, "write how long each part took, as JSON")->type_name("FILE");
-  command->add_flag("--strict", options->strict, "exit with 3 when any row was quarantined");
-  command->add_flag("--json", options->json, "print the summary as JSON on standard output");
+  CLI::Option* save =
+      command
+          ->add_option("--save-state", options->save_state, "write what was folded, for --from-state, explain --state")
+          ->type_name("FILE");
+  command->add_option("--out", options->out, "the folder for the results (required but for --dry-run)")
+      ->type_name("DIR");
+  command->add_option("--output", options->output, "how audience, recommendations and popular are written: csv, ndjson")
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  CLI::Option* timings =
+      command->add_option("--timings", options->timings, "write how long each part took, as JSON")->type_name("FILE");
+  CLI::Option* strict = command->add_flag("--strict", options->strict, "exit with 3 when any row was quarantined");
+  CLI::Option* json = command->add_flag("--json", options->json, "print the summary as JSON on standard output");
+  command
+      ->add_flag("--dry-run", options->dry_run,
+                 "only print how the first 10 rows of each file are read, column by column")
+      ->excludes(save)
+      ->excludes(strict)
+      ->excludes(json)
+      ->excludes(timings);
   AllowEnvironment(*command);
   command->callback([options, &code] { code = RunBatch(*options); });
 }
@@ -125,6 +148,10 @@ void AddGenerate(CLI::App& app, int& code) {
   command->add_option("--region", options->region, "america, china, france, singapore or taiwan (default: all)");
   command->add_option("--users", options->users_file, "take the shoppers from userid,username rows")->type_name("FILE");
   command->add_option("--write-users", options->write_users_dir, "write <region>.csv with the shoppers")
+      ->type_name("DIR");
+  command
+      ->add_option("--write-catalog", options->write_catalog_dir,
+                   "write products.csv and categories.csv of what the shop sells")
       ->type_name("DIR");
   command->add_option("--format", options->format, "seed, or adirect (CSV where -o ends in .csv or is -, else NDJSON)")
       ->capture_default_str();
@@ -168,6 +195,54 @@ void AddPolicy(CLI::App& app, int& code) {
   diff->callback([options, &code] { code = RunPolicyDiff(*options); });
 }
 
+void AddQuarantineList(CLI::App& quarantine, int& code) {
+  const auto options = std::make_shared<QuarantineListOptions>();
+  CLI::App* list = AddCommand(quarantine, "list", "how many rows, why, and the first of them",
+                              "  adirect admin quarantine list out/quarantine.ndjson\n"
+                              "  adirect admin quarantine list --reason bad_time --json out/quarantine.ndjson");
+  list->add_option("file", options->file, "a quarantine file, or - for standard input")->required()->type_name("FILE");
+  list->add_option("--reason", options->reason, "only rows with this reason")->type_name("R");
+  list->add_option("--limit", options->limit, "rows shown (default: 20; with --json all)")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
+  list->add_flag("--json", options->json, "the records as they stand");
+  AllowEnvironment(*list);
+  list->callback([options, &code] { code = RunQuarantineList(*options); });
+}
+
+void AddQuarantineRetry(CLI::App& quarantine, int& code) {
+  const auto options = std::make_shared<QuarantineRetryOptions>();
+  CLI::App* retry =
+      AddCommand(quarantine, "retry", "read the rows again, perhaps mended in the file, and keep what passes now",
+                 "  adirect admin quarantine retry --format shop.toml -o mended.ndjson out/quarantine.ndjson\n"
+                 "  adirect admin quarantine retry -o mended.ndjson --rest rest.ndjson out/quarantine.ndjson\n\n"
+                 "What passes is written in the adirect format with its identity, so that it can be read beside the\n"
+                 "files that it came from.");
+  retry->add_option("file", options->file, "a quarantine file, or - for standard input")->required()->type_name("FILE");
+  retry->add_option("--format", options->format, "the format of the files that the rows came from")
+      ->type_name("NAME|FILE")
+      ->capture_default_str();
+  retry->add_option("-o,--out", options->out, "the file for rows that pass, or - for standard output")
+      ->required()
+      ->type_name("FILE");
+  retry->add_option("--rest", options->rest, "a quarantine file for rows that still fail")->type_name("FILE");
+  retry->add_flag("--strict", options->strict, "exit with 3 when any row still fails");
+  AllowEnvironment(*retry);
+  retry->callback([options, &code] { code = RunQuarantineRetry(*options); });
+}
+
+void AddAdmin(CLI::App& app, int& code) {
+  CLI::App* admin = AddCommand(app, "admin", "look after what adirect keeps",
+                               "  adirect admin quarantine list out/quarantine.ndjson");
+  admin->require_subcommand(1);
+  CLI::App* quarantine = AddCommand(*admin, "quarantine", "rows that could not be read",
+                                    "  adirect admin quarantine list out/quarantine.ndjson\n"
+                                    "  adirect admin quarantine retry -o mended.ndjson out/quarantine.ndjson");
+  quarantine->require_subcommand(1);
+  AddQuarantineList(*quarantine, code);
+  AddQuarantineRetry(*quarantine, code);
+}
+
 }  // namespace
 
 int RunCommandLine(int argc, char** argv) {
@@ -184,6 +259,7 @@ int RunCommandLine(int argc, char** argv) {
   AddBatch(app, code);
   AddExplain(app, code);
   AddPolicy(app, code);
+  AddAdmin(app, code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

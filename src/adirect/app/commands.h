@@ -23,14 +23,15 @@ struct GenerateOptions {
   std::optional<double> days;
   std::optional<double> rate;  // events per second
   uint64_t user_count = 50'000;
-  std::string region;           // america | china | france | singapore | taiwan; empty: all five
-  std::string users_file;       // userid,username rows to use instead of generated users
-  std::string write_users_dir;  // writes <region>.csv per region
-  std::string format = "seed";  // seed | adirect
-  std::string mess;             // a share ("5%") of events that are replaced or followed by mess; needs adirect
-  unsigned threads = 0;         // 0: one per core
-  std::string out;              // a file, "-": standard output
-  bool quiet = false;           // no progress
+  std::string region;             // america | china | france | singapore | taiwan; empty: all five
+  std::string users_file;         // userid,username rows to use instead of generated users
+  std::string write_users_dir;    // writes <region>.csv per region
+  std::string write_catalog_dir;  // writes products.csv and categories.csv
+  std::string format = "seed";    // seed | adirect
+  std::string mess;               // a share ("5%") of events that are replaced or followed by mess; needs adirect
+  unsigned threads = 0;           // 0: one per core
+  std::string out;                // a file, "-": standard output
+  bool quiet = false;             // no progress
 };
 int RunGenerate(const GenerateOptions& options);
 
@@ -41,6 +42,7 @@ struct InputOptions {
   bool again = false;                               // fold an input that a state already holds under another name
   std::string format = "adirect";                   // seed | adirect | a shipped format | a .toml file
   std::vector<std::string> policies = {"default"};  // shipped policies' names or .toml files
+  std::string catalog;                              // a folder; empty: none
   std::string as_of;                                // empty: the newest event past the door
   std::string retention = "forever";                // whole days ("400d") or forever
   int max_searches = 32;                            // M
@@ -50,13 +52,17 @@ struct InputOptions {
 
 struct BatchOptions {
   InputOptions input;
-  std::string out;         // folder; with several policies a folder of each below it
-  std::string save_state;  // file; empty: none
-  std::string timings;     // file; empty: none
+  std::string out;             // folder; with several policies a folder of each below it
+  std::string output = "csv";  // csv | ndjson
+  std::string save_state;      // file; empty: none
+  std::string timings;         // file; empty: none
   bool strict = false;
-  bool json = false;  // the summary on standard output
+  bool json = false;     // the summary on standard output
+  bool dry_run = false;  // shows how the first rows are read, and writes nothing
 };
 int RunBatch(const BatchOptions& options);
+// What RunBatch does for a dry run.
+int RunDryRun(const InputOptions& options);
 
 struct ExplainOptions {
   InputOptions input;
@@ -75,5 +81,24 @@ struct PolicyDiffOptions {
   bool json = false;
 };
 int RunPolicyDiff(const PolicyDiffOptions& options);
+
+inline constexpr uint64_t kQuarantineShown = 20;  // rows of a listing, unless it says otherwise
+
+struct QuarantineListOptions {
+  std::string file;
+  std::string reason;             // only these; empty: all
+  std::optional<uint64_t> limit;  // of the rows; absent: kQuarantineShown, as JSON all
+  bool json = false;              // the records as they stand
+};
+int RunQuarantineList(const QuarantineListOptions& options);
+
+struct QuarantineRetryOptions {
+  std::string file;
+  std::string format = "adirect";
+  std::string out;   // rows that pass, as `adirect` NDJSON
+  std::string rest;  // a new quarantine for those that fail; empty: none
+  bool strict = false;
+};
+int RunQuarantineRetry(const QuarantineRetryOptions& options);
 
 }  // namespace adirect

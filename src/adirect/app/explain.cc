@@ -36,20 +36,37 @@ void PrintClause(const Clause& clause, int max_searches) {
       clause.holds ? "yes" : "no");
 }
 
-void PrintList(std::span<const Recommendation> list, const Dictionary& dictionary, bool with_category) {
+// "4 (Phones)"; the id alone where nothing is known.
+std::string WithName(std::string_view id, std::string_view name) {
+  return name.empty() ? std::string(id) : fmt::format("{} ({})", id, name);
+}
+
+std::string CategoryText(std::string_view id, const FoldedInput& input) {
+  return WithName(id, input.catalog == nullptr ? "" : input.catalog->CategoryName(id));
+}
+
+std::string ProductText(ItemIndex item, const FoldedInput& input) {
+  const std::string_view id = input.shards->dictionary().product(item);
+  return WithName(id, input.catalog == nullptr ? "" : input.catalog->TitleOf(id));
+}
+
+void PrintList(std::span<const Recommendation> list, const FoldedInput& input, bool with_category) {
+  const Dictionary& dictionary = input.shards->dictionary();
   int rank = 0;
   for (const Recommendation& recommendation : list) {
-    fmt::print("  {:>2}. {:<24} {}{}\n", ++rank, dictionary.product(recommendation.item),
-               recommendation.source == ProductSource::kPopular ? "popular" : "searched",
-               with_category ? fmt::format(" in {}", dictionary.category_id(recommendation.item)) : "");
+    fmt::print(
+        "  {:>2}. {:<24} {}{}\n", ++rank, ProductText(recommendation.item, input),
+        recommendation.source == ProductSource::kPopular ? "popular" : "searched",
+        with_category ? fmt::format(" in {}", CategoryText(dictionary.category_id(recommendation.item), input)) : "");
   }
 }
 
 void PrintCategory(const CategoryDecision& category, const ExplainOptions& options, const FoldedInput& input) {
   const Dictionary& dictionary = input.shards->dictionary();
   const Verdict& verdict = category.verdict;
-  const std::string_view id =
-      category.category.valid() ? dictionary.category_id(category.category) : std::string_view(options.category);
+  const std::string id = CategoryText(
+      category.category.valid() ? dictionary.category_id(category.category) : std::string_view(options.category),
+      input);
   const std::string change = verdict.next_change_at ? FormatRfc3339(*verdict.next_change_at) : "";
   if (verdict.targeted) {
     fmt::print("\ncategory {}: targeted{}\n", id, change.empty() ? "" : " until " + change);
@@ -61,7 +78,7 @@ void PrintCategory(const CategoryDecision& category, const ExplainOptions& optio
   fmt::print("  {:<18} {:<14} {:<16} {}\n", "rule", "needed", "actual", "holds");
   for (const Clause& clause : verdict.clauses) PrintClause(clause, input.settings.max_searches);
   if (!category.list.empty()) fmt::print("  products to show\n");
-  PrintList(category.list, dictionary, false);
+  PrintList(category.list, input, false);
 }
 
 void PrintEvents(const Shopper& shopper, const std::string& only_category, const FoldedInput& input) {
@@ -78,15 +95,14 @@ void PrintEvents(const Shopper& shopper, const std::string& only_category, const
   fmt::print("\n{:<26} {:<10} {:<20} {}\n", "time", "event", "category", "product");
   for (const KeptEvent& event : events) {
     fmt::print("{:<26} {:<10} {:<20} {}\n", FormatRfc3339(event.time), EventTypeName(event.type),
-               dictionary.category_id(event.category), dictionary.product(event.item));
+               CategoryText(dictionary.category_id(event.category), input), ProductText(event.item, input));
   }
 }
 
 void PrintStory(const Decision& decision, const Shopper& shopper, const ExplainOptions& options,
                 const FoldedInput& input) {
-  fmt::print("shopper {}{}, as of {}, policy {} ({})\n", options.user,
-             shopper.user_name.empty() ? "" : fmt::format(" ({})", shopper.user_name), FormatRfc3339(input.as_of),
-             input.policies.front().name, PolicyVersion(input.policies.front()));
+  fmt::print("shopper {}, as of {}, policy {} ({})\n", WithName(options.user, shopper.user_name),
+             FormatRfc3339(input.as_of), input.policies.front().name, PolicyVersion(input.policies.front()));
   fmt::print("{}\n", decision.targeted ? "targeted" : fmt::format("not targeted: {}", ReasonName(decision.reason)));
   if (!shopper.empty()) PrintEvents(shopper, options.category, input);
   for (const CategoryDecision& category : decision.categories) PrintCategory(category, options, input);
@@ -94,7 +110,7 @@ void PrintStory(const Decision& decision, const Shopper& shopper, const ExplainO
                                      [](const CategoryDecision& c) { return c.verdict.targeted; }) > 1;
   if (several) {
     fmt::print("\nall categories in one list\n");
-    PrintList(decision.list, input.shards->dictionary(), true);
+    PrintList(decision.list, input, true);
   }
 }
 
@@ -112,13 +128,15 @@ int RunExplain(const ExplainOptions& options) {
   const ShopperTable& table = input->shards->TableOf(options.user);
   Shopper shopper;
   if (const std::optional<size_t> found = table.Find(options.user)) table.Read(*found, input->as_of, shopper);
-  Decider decider(policy, input->settings, dictionary, popularity, input->as_of);
+  Decider decider(policy, input->settings, dictionary, popularity, input->as_of, input->catalog.get());
   const Decision& decision = options.category.empty()
                                  ? decider.Decide(shopper)
                                  : decider.Decide(shopper, dictionary.FindCategory(options.category));
   if (options.json) {
     std::string json;
-    AppendDecisionJson(decision, {options.user, input->as_of, policy, dictionary, options.category}, json);
+    const DecisionContext context{options.user, input->as_of,     policy,
+                                  dictionary,   options.category, input->catalog.get()};
+    AppendDecisionJson(decision, context, json);
     fmt::print("{}\n", json);
   } else {
     PrintStory(decision, shopper, options, *input);

@@ -18,6 +18,7 @@
 #include "adirect/base/text.h"
 #include "adirect/sinks/files.h"
 #include "adirect/sources/generator.h"
+#include "adirect/sources/generator_products.h"
 #include "adirect/sources/generator_run.h"
 
 namespace adirect {
@@ -71,7 +72,7 @@ Result<RunSettings> RunOf(const GenerateOptions& options) {
   if (std::find(kFormats.begin(), kFormats.end(), options.format) == kFormats.end()) {
     return Unknown("--format", options.format, kFormats);
   }
-  if (options.out.empty() && options.write_users_dir.empty()) {
+  if (options.out.empty() && options.write_users_dir.empty() && options.write_catalog_dir.empty()) {
     return InvalidArgument("say where to write: -o FILE, or -o - for standard output");
   }
   if (std::error_code ignored; std::filesystem::is_directory(options.out, ignored)) {
@@ -102,6 +103,18 @@ Status WriteUsers(const Generator& generator, const std::string& path) {
     if (!file.ok()) return file.status();
     ADIRECT_RETURN_IF_ERROR((*file)->Write(group.Csv()));
   }
+  return (*folder)->Commit();
+}
+
+Status WriteCatalog(const Generator& generator, const std::string& path) {
+  Result<std::unique_ptr<OutputFolder>> folder = OutputFolder::Create(path);
+  if (!folder.ok()) return folder.status();
+  const Result<OutputFile*> categories = (*folder)->Add("categories.csv");
+  if (!categories.ok()) return categories.status();
+  const Result<OutputFile*> products = (*folder)->Add("products.csv");
+  if (!products.ok()) return products.status();
+  ADIRECT_RETURN_IF_ERROR((*categories)->Write(CategoriesCsvText()));
+  ADIRECT_RETURN_IF_ERROR(WriteProductsCsv(generator.frame().seed, generator.start(), **products));
   return (*folder)->Commit();
 }
 
@@ -137,6 +150,9 @@ Status Generate(const GenerateOptions& options) {
   if (!generator.ok()) return generator.status();
   if (!options.write_users_dir.empty()) {
     ADIRECT_RETURN_IF_ERROR(WriteUsers(*generator, options.write_users_dir));
+  }
+  if (!options.write_catalog_dir.empty()) {
+    ADIRECT_RETURN_IF_ERROR(WriteCatalog(*generator, options.write_catalog_dir));
   }
   return options.out.empty() ? Status() : WriteFile(*generator, *run, options);
 }

@@ -3,41 +3,57 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
+#include <filesystem>
+#include <functional>
 #include <string_view>
 #include <vector>
 
 #include "adirect/app/embedded.h"
 #include "adirect/base/text.h"
+#include "adirect/codec/catalog_csv.h"
 
 namespace adirect {
 namespace {
 
 constexpr size_t kMaxTextBytes = 1 << 20;
+constexpr size_t kReadBytes = 1 << 18;
 
-// Reads from a pipe too: `--policy <(…)`.
-Result<std::string> ReadAll(int file, const std::string& path) {
-  std::string text;
-  std::array<char, 1 << 14> buffer;
+using TakePiece = std::function<Status(std::string_view)>;
+
+// Hands all of a file over, piece by piece. Reads from a pipe too: `--policy <(…)`.
+Status ReadPieces(int file, const std::string& path, const TakePiece& take) {
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kReadBytes);
   for (;;) {
-    const ssize_t count = read(file, buffer.data(), buffer.size());
+    const ssize_t count = read(file, buffer.get(), kReadBytes);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return FromErrno(errno, path);
-    if (count == 0) return text;
-    text.append(buffer.data(), static_cast<size_t>(count));
-    if (text.size() > kMaxTextBytes) {
-      return InvalidArgument(path + ": larger than 1 MiB; give a TOML file");
-    }
+    if (count == 0) return {};
+    ADIRECT_RETURN_IF_ERROR(take({buffer.get(), static_cast<size_t>(count)}));
   }
 }
 
-Result<std::string> ReadText(const std::string& path) {
+Status ReadFile(const std::string& path, const TakePiece& take) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return FromErrno(errno, path);
-  Result<std::string> text = ReadAll(file, path);
+  const Status read = ReadPieces(file, path, take);
   close(file);
+  return read;
+}
+
+Result<std::string> ReadText(const std::string& path) {
+  std::string text;
+  Status read = ReadFile(path, [&](std::string_view piece) -> Status {
+    text += piece;
+    return text.size() <= kMaxTextBytes ? Status() : InvalidArgument(path + ": larger than 1 MiB; give a TOML file");
+  });
+  if (!read.ok()) return read;
   return text;
+}
+
+Status ReadTable(const std::string& path, CsvTable table) {
+  ADIRECT_RETURN_IF_ERROR(ReadFile(path, [&](std::string_view piece) { return table.Add(piece); }));
+  return table.End();
 }
 
 bool IsFile(std::string_view name_or_file) {
@@ -72,8 +88,13 @@ Status NoSuchName(std::string_view what, std::string_view folder, const std::str
                   "there are " + Joined(names) + "; a file's name ends in .toml or contains a /");
 }
 
-bool IsNdjsonName(std::string_view input) {
-  return input.ends_with(".ndjson") || input.ends_with(".jsonl") || input.ends_with(".json");
+Format::Kind KindOfName(std::string_view input) {
+  for (const std::string_view packed : {".gz", ".zst"}) {
+    if (input.ends_with(packed)) input.remove_suffix(packed.size());
+  }
+  const auto ends = [input](std::string_view ending) { return input.ends_with(ending); };
+  if (ends(".parquet")) return Format::Kind::kParquet;
+  return ends(".ndjson") || ends(".jsonl") || ends(".json") ? Format::Kind::kNdjson : Format::Kind::kCsv;
 }
 
 }  // namespace
@@ -90,9 +111,7 @@ Result<Policy> LoadPolicy(const std::string& name_or_file) {
 
 Result<Format> LoadFormat(const std::string& name_or_file, const std::string& input) {
   if (name_or_file == "seed") return SeedFormat();
-  if (name_or_file == "adirect") {
-    return AdirectFormat(IsNdjsonName(input) ? Format::Kind::kNdjson : Format::Kind::kCsv);
-  }
+  if (name_or_file == "adirect") return AdirectFormat(KindOfName(input));
   if (IsFile(name_or_file)) {
     const Result<std::string> text = ReadText(name_or_file);
     return text.ok() ? ParseFormat(*text, name_or_file) : text.status();
@@ -100,6 +119,25 @@ Result<Format> LoadFormat(const std::string& name_or_file, const std::string& in
   const EmbeddedFile* shipped = FindShipped("formats/", name_or_file);
   if (shipped == nullptr) return NoSuchName("format", "formats/", name_or_file, {"adirect", "seed"});
   return ParseFormat(shipped->content, shipped->path);
+}
+
+Result<std::unique_ptr<Catalog>> LoadCatalog(const std::string& folder) {
+  if (folder.empty()) return std::unique_ptr<Catalog>();
+  std::error_code error;
+  if (!std::filesystem::is_directory(folder, error)) {
+    return NotFound(folder + ": no such folder; give the one that holds products.csv");
+  }
+  const std::string products = folder + "/products.csv";
+  const std::string categories = folder + "/categories.csv";
+  if (!std::filesystem::exists(products, error)) {
+    return NotFound(folder + " holds no products.csv; a catalog needs one, at least with the column product_id");
+  }
+  auto catalog = std::make_unique<Catalog>();
+  ADIRECT_RETURN_IF_ERROR(ReadTable(products, ProductsCsv(products, *catalog)));
+  if (std::filesystem::exists(categories, error)) {
+    ADIRECT_RETURN_IF_ERROR(ReadTable(categories, CategoriesCsv(categories, *catalog)));
+  }
+  return catalog;
 }
 
 }  // namespace adirect

@@ -1,14 +1,16 @@
-// Policies and formats by name or file, as the command line gives them.
+// Policies and formats by name or file, catalogs by folder, as the command line gives them.
 //
 // What contains a "/" or ends in ".toml" is a file; anything else is the name of one that ships
 // inside the binary (policies/ and formats/ of the repository). An unknown name is an error that
 // lists the names there are.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "adirect/base/status.h"
 #include "adirect/codec/format.h"
+#include "adirect/model/catalog.h"
 #include "adirect/targeting/policy.h"
 
 namespace adirect {
@@ -16,7 +18,12 @@ namespace adirect {
 Result<Policy> LoadPolicy(const std::string& name_or_file);
 
 // The format to read `input` with: the input's name decides which kind of `adirect` it is, NDJSON
-// where it ends in .ndjson, .jsonl or .json, else CSV.
+// where it ends in .ndjson, .jsonl or .json, Parquet where it ends in .parquet (a .gz or .zst behind that is not looked
+// at), else CSV.
 Result<Format> LoadFormat(const std::string& name_or_file, const std::string& input);
+
+// The catalog in `folder`: products.csv and, where it is there, categories.csv. Null where `folder` is
+// empty. The first bad row is an error.
+Result<std::unique_ptr<Catalog>> LoadCatalog(const std::string& folder);
 
 }  // namespace adirect

@@ -66,10 +66,10 @@ TEST_F(Load, AMistakeInAFileNamesFileAndLine) {
 }
 
 TEST_F(Load, TheInputsNameDecidesWhichKindOfAdirectItIs) {
-  for (const std::string input : {"a.ndjson", "dir.csv/a.jsonl", "a.json"}) {
+  for (const std::string input : {"a.ndjson", "dir.csv/a.jsonl", "a.json", "a.ndjson.gz", "a.json.zst"}) {
     EXPECT_EQ(LoadFormat("adirect", input)->kind, Format::Kind::kNdjson) << input;
   }
-  for (const std::string input : {"a.csv", "a", "-", "a.ndjson.txt"}) {
+  for (const std::string input : {"a.csv", "a", "-", "a.ndjson.txt", "a.csv.gz", "a.gz"}) {
     EXPECT_EQ(LoadFormat("adirect", input)->kind, Format::Kind::kCsv) << input;
   }
   EXPECT_EQ(LoadFormat("seed", "a.ndjson")->kind, Format::Kind::kCsv);

@@ -11,9 +11,9 @@
 
 #include "adirect/app/load.h"
 #include "adirect/app/progress.h"
+#include "adirect/app/wiring.h"
 #include "adirect/base/text.h"
 #include "adirect/pipeline/pipeline.h"
-#include "adirect/sources/files.h"
 #include "adirect/sources/state_file.h"
 
 namespace adirect {
@@ -49,14 +49,9 @@ Result<std::optional<Timestamp>> AsOf(const InputOptions& options) {
   return as_of;
 }
 
-Timestamp WallClock() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return {std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
-}
-
 // The newest of the files' last rows. The default as-of is no earlier, and mostly the same: files mostly
 // are in the order of time.
-std::optional<Timestamp> NewestAtTheEnds(const DoorRules& rules, const FileSource& source) {
+std::optional<Timestamp> NewestAtTheEnds(const DoorRules& rules, const StoredSource& source) {
   Dictionary dictionary;
   Door door(rules, dictionary, 1);
   DecodeScratch scratch;
@@ -70,7 +65,7 @@ std::optional<Timestamp> NewestAtTheEnds(const DoorRules& rules, const FileSourc
 
 // Absent where any search may be looked at.
 std::optional<SearchFilter> SearchesLookedAt(const FoldedInput& folded, const DoorRules& rules,
-                                             const FileSource& source) {
+                                             const StoredSource& source) {
   const std::optional<Timestamp> earliest = std::max(folded.newest, NewestAtTheEnds(rules, source));
   if (!rules.as_of && !earliest) return std::nullopt;
   SearchFilter all;
@@ -139,7 +134,7 @@ Status AddInputs(const std::vector<StateInput>& read, bool again, std::vector<St
 }
 
 // Reads the files into the shards.
-Status FoldEvents(FileSource& source, const InputOptions& options, Keep keep, PipelineOptions& run,
+Status FoldEvents(StoredSource& source, const InputOptions& options, Keep keep, PipelineOptions& run,
                   TextSink& quarantine, FoldedInput& folded) {
   if (keep == Keep::kWhatPoliciesLookAt) run.door.searches = SearchesLookedAt(folded, run.door, source);
   const bool name_inputs = keep == Keep::kState || !options.states.empty();
@@ -152,6 +147,14 @@ Status FoldEvents(FileSource& source, const InputOptions& options, Keep keep, Pi
   folded.counts = *counts;
   folded.newest = std::max(folded.newest, counts->newest);
   return name_inputs ? AddInputs(source.inputs(), options.again, folded.inputs) : Status();
+}
+
+void WarnOfTies(const Catalog& catalog) {
+  if (catalog.ties() == 0) return;
+  std::fprintf(stderr,
+               "catalog: %llu time%s a row had another's id and updated_at but other content; the larger row holds "
+               "(set updated_at to say which is newer)\n",
+               static_cast<unsigned long long>(catalog.ties()), catalog.ties() == 1 ? "" : "s");
 }
 
 }  // namespace
@@ -169,8 +172,11 @@ Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& 
   folded.settings = *settings;
   const Result<std::optional<Timestamp>> as_of = AsOf(options);
   if (!as_of.ok()) return as_of.status();
-  const Result<std::unique_ptr<FileSource>> source = FileSource::Open(
-      options.files, [&](const std::string& file) { return LoadFormat(options.format, file); }, &StopRequested());
+  Result<std::unique_ptr<Catalog>> catalog = LoadCatalog(options.catalog);
+  if (!catalog.ok()) return catalog.status().Within("--catalog");
+  if (*catalog != nullptr && !options.quiet) WarnOfTies(**catalog);
+  folded.catalog = *std::move(catalog);
+  const Result<std::unique_ptr<StoredSource>> source = OpenEvents(options.files, options.format, &StopRequested());
   if (!source.ok()) return source.status();
 
   folded.threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
@@ -185,6 +191,7 @@ Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& 
   run.threads = folded.threads;
   run.door.arrival = WallClock();
   run.door.as_of = *as_of;
+  run.door.catalog = folded.catalog.get();
   run.stop = &StopRequested();
   ADIRECT_RETURN_IF_ERROR(FoldEvents(**source, options, keep, run, quarantine, folded));
   folded.read_seconds = Seconds() - start - folded.state_seconds;
@@ -206,6 +213,11 @@ void HandleSignals() {
   action.sa_handler = OnSignal;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+}
+
+Timestamp WallClock() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
 }
 
 double Seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "adirect/app/commands.h"
+#include "adirect/model/catalog.h"
 #include "adirect/pipeline/door.h"
 #include "adirect/pipeline/ports.h"
 #include "adirect/pipeline/shards.h"
@@ -15,8 +16,9 @@
 namespace adirect {
 
 struct FoldedInput {
-  std::vector<Policy> policies;  // as asked for
-  Settings settings;             // those asked for and those of the states, whichever is smaller
+  std::vector<Policy> policies;      // as asked for
+  Settings settings;                 // those asked for and those of the states, whichever is smaller
+  std::unique_ptr<Catalog> catalog;  // null: none was given
   unsigned threads = 1;
   std::unique_ptr<Shards> shards;
   DoorCounts counts;                // of the files
@@ -46,6 +48,9 @@ int Fail(const Status& status);
 // SIGINT and SIGTERM set this; a second one ends the process at once.
 const std::atomic<bool>& StopRequested();
 void HandleSignals();
+
+// Now, when rows without an arrival of their own arrive.
+Timestamp WallClock();
 
 // Seconds since some start, for measuring.
 double Seconds();

@@ -23,7 +23,7 @@ enum class Code {
   kOk,
   kInvalidArgument,  // the caller asked for something impossible: a flag, a policy, a format file
   kNotFound,         // a thing named by the caller does not exist
-  kCorrupt,          // bytes that we wrote do not read back
+  kCorrupt,          // stored bytes do not read back: a file is damaged or cut
   kUnavailable,      // the world may answer later; the only code that is retried
   kExhausted,        // a named limit, or the disk, is full
   kUnsupported,      // this build or this version cannot do it

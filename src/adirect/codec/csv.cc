@@ -26,6 +26,7 @@ class CsvDecoder final : public Decoder {
         multiline_(format.multiline) {}
 
   size_t header_bytes() const override { return columns_.header_bytes; }
+  std::string_view header() const override { return columns_.header; }
   size_t WholeRows(std::string_view bytes) const override;
   void Decode(const Block& block, DecodeScratch& scratch, EventSink& sink) const override;
 
@@ -120,7 +121,7 @@ class CsvPass {
   // `marks[i]` and `marks[i + 1]` enclose column i.
   void PlainRow(std::string_view piece, const uint32_t* marks, size_t columns, std::string_view raw) {
     if (columns != column_count_) return Reject(RejectReason::kBadColumns, raw);
-    for (const CsvColumns::Binding& binding : bindings_) {
+    for (const ColumnBinding& binding : bindings_) {
       const uint32_t begin = marks[binding.column] + 1;
       row_.text[static_cast<size_t>(binding.field)] = {piece.data() + begin, marks[binding.column + 1] - begin};
     }
@@ -132,7 +133,7 @@ class CsvPass {
       return Reject(RejectReason::kBadQuotes, raw);
     }
     if (state_.cells.size() != column_count_) return Reject(RejectReason::kBadColumns, raw);
-    for (const CsvColumns::Binding& binding : bindings_) {
+    for (const ColumnBinding& binding : bindings_) {
       row_.text[static_cast<size_t>(binding.field)] = state_.cells[binding.column];
     }
     rules_.Deliver(row_, PlaceOf(raw), state_.row, sink_);
@@ -140,7 +141,7 @@ class CsvPass {
 
   const CsvDecoder& decoder_;
   const RowRules& rules_;
-  const std::vector<CsvColumns::Binding>& bindings_;
+  const std::vector<ColumnBinding>& bindings_;
   const size_t column_count_;
   const Block& block_;
   DecodeScratch::State& state_;

@@ -1,10 +1,8 @@
 #include "adirect/codec/csv_columns.h"
 
 #include <algorithm>
-#include <span>
 #include <string>
 
-#include "adirect/base/text.h"
 #include "adirect/codec/arena.h"
 #include "adirect/codec/csv_quotes.h"
 #include "adirect/codec/lines.h"
@@ -12,18 +10,7 @@
 namespace adirect {
 namespace {
 
-constexpr size_t kShownNames = 30;
-
 using Cells = std::vector<std::string_view>;
-
-// A header's names, for a message.
-std::string Shown(const Cells& names) {
-  std::string text;
-  for (const std::string_view name : std::span(names).first(std::min(names.size(), kShownNames))) {
-    text += (text.empty() ? "" : ", ") + Quoted(name);
-  }
-  return names.size() > kShownNames ? text + ", ..." : text;
-}
 
 // The length of the line at `text[0]` with its end.
 size_t LineBytes(const Format& format, std::string_view text) {
@@ -32,46 +19,10 @@ size_t LineBytes(const Format& format, std::string_view text) {
   return end == std::string_view::npos ? text.size() : end + 1;
 }
 
-Status BindField(const Format& format, Field field, const Cells& names, CsvColumns& out) {
-  const std::optional<std::string>& column = format.column(field);
-  if (!column) return {};
-  const auto at = std::find(names.begin(), names.end(), *column);
-  const std::string named = "column " + Quoted(*column) + " (" + std::string(FieldName(field)) + ")";
-  if (at == names.end()) {
-    if (format.partial_header) return {};
-    return InvalidArgument("the header has no " + named + "; it has: " + Shown(names));
-  }
-  if (std::find(at + 1, names.end(), *column) != names.end()) {
-    return InvalidArgument("the header has " + named + " twice; it has: " + Shown(names));
-  }
-  out.bindings.push_back({field, static_cast<uint32_t>(at - names.begin())});
-  return {};
-}
-
-// A partial header must still give what every event has.
-Status CheckNeeded(const Format& format, const Cells& names, const CsvColumns& columns) {
-  const auto given = [&](Field field) {
-    const auto& all = columns.bindings;
-    return !format.constant(field).empty() ||
-           std::any_of(all.begin(), all.end(), [field](const auto& one) { return one.field == field; });
-  };
-  std::string missing;
-  if (!given(Field::kUserId) && !given(Field::kAnonymousId)) missing = "user_id (or anonymous_id)";
-  if (!given(Field::kTime)) missing = "time";
-  if (!given(Field::kType)) missing = "type";
-  if (missing.empty()) return {};
-  return InvalidArgument("the header has no column " + missing + "; it has: " + Shown(names));
-}
-
 Result<CsvColumns> Bind(const Format& format, const Cells& names, size_t header_bytes) {
-  CsvColumns columns;
-  columns.count = names.size();
-  columns.header_bytes = header_bytes;
-  for (size_t i = 0; i < kFieldCount; ++i) {
-    ADIRECT_RETURN_IF_ERROR(BindField(format, static_cast<Field>(i), names, columns));
-  }
-  ADIRECT_RETURN_IF_ERROR(CheckNeeded(format, names, columns));
-  return columns;
+  Result<std::vector<ColumnBinding>> bindings = BindNames(format, names, "the header");
+  if (!bindings.ok()) return bindings.status();
+  return CsvColumns{*std::move(bindings), names.size(), header_bytes, ""};
 }
 
 bool HoldsExactly(const Format& format, const Cells& cells) {
@@ -87,15 +38,18 @@ Result<CsvColumns> BindColumns(const Format& format, std::string_view head) {
   const size_t start = at;
   while (at < head.size() && (head[at] == '\n' || head.substr(at, 2) == "\r\n")) ++at;
   const size_t line_bytes = LineBytes(format, head.substr(at));
-  if (line_bytes == 0 && format.header == Format::Header::kRequired) return CsvColumns{{}, 0, at};
+  if (line_bytes == 0 && format.header == Format::Header::kRequired) return CsvColumns{{}, 0, at, ""};
   Arena arena;
   Cells cells;
-  const bool split = SplitQuotedRow(WithoutLineEnd(head.substr(at, line_bytes)), format.delimiter, arena, cells);
-  if (format.header == Format::Header::kOptional) {
-    return split && HoldsExactly(format, cells) ? Bind(format, cells, at + line_bytes) : Bind(format, own, start);
+  const std::string_view line = WithoutLineEnd(head.substr(at, line_bytes));
+  const bool split = SplitQuotedRow(line, format.delimiter, arena, cells);
+  if (format.header == Format::Header::kOptional && !(split && HoldsExactly(format, cells))) {
+    return Bind(format, own, start);
   }
   if (!split) return InvalidArgument("the header has a quote that is not closed");
-  return Bind(format, cells, at + line_bytes);
+  Result<CsvColumns> columns = Bind(format, cells, at + line_bytes);
+  if (columns.ok()) columns->header = line;
+  return columns;
 }
 
 }  // namespace adirect

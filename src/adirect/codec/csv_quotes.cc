@@ -34,6 +34,9 @@ size_t FindDelimiterOrLineEnd(std::string_view text, size_t at, char delimiter) 
 }  // namespace
 
 size_t FindQuotedRowEnd(std::string_view text, char delimiter) {
+  const size_t line_end = text.find('\n');
+  if (line_end == kNone) return kNone;
+  if (std::memchr(text.data(), '"', line_end) == nullptr) return line_end + 1;
   size_t at = 0;
   while (at < text.size()) {
     if (text[at] == '"') {

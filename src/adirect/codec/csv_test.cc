@@ -103,6 +103,18 @@ TEST(Csv, AdirectHeaderMayLackColumnsAndHaveOthers) {
   EXPECT_EQ(rows[0].category, "shoes");
 }
 
+TEST(Csv, ADecoderKeepsTheHeaderThatItReadsItsColumnsBy) {
+  const auto header_of = [](const Format& format, std::string_view head) {
+    return std::string((*MakeDecoder(format, "input", head))->header());
+  };
+  const std::string header = "action,\"time\",userid,user,categoryid,productid";
+  EXPECT_EQ(header_of(SeedFormat(), "\xef\xbb\xbf\n" + header + "\r\n" + std::string(kRow)), header);
+  EXPECT_EQ(header_of(SeedFormat(), kRow), "");
+  EXPECT_EQ(header_of(AdirectFormat(Format::Kind::kCsv), "type,time,user_id\n"), "type,time,user_id");
+  EXPECT_EQ(header_of(AdirectFormat(Format::Kind::kCsv), ""), "");
+  EXPECT_EQ(header_of(AdirectFormat(Format::Kind::kNdjson), "{}\n"), "");
+}
+
 TEST(Csv, RequiredHeaderThatIsMissingIsAnErrorWithTheColumns) {
   const Format adirect = AdirectFormat(Format::Kind::kCsv);
   EXPECT_NE(HeaderError(adirect, "user_id,type\nana,search\n").find("no column time; it has: \"user_id\", \"type\""),

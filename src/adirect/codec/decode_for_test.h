@@ -64,6 +64,7 @@ class SeenRows : public EventSink {
     row.verdict = verdict;
     row.offset = place.offset;
     row.raw = place.raw;
+    if (place.writer != nullptr) place.writer->AppendRow(place.offset, row.raw);
     return row;
   }
 };

@@ -1,6 +1,6 @@
 // Format: how a shop's rows become events. A TOML file (docs/reference.md, "Format files"):
 //
-//   kind      = "csv"      # csv | ndjson
+//   kind      = "csv"      # csv | ndjson | parquet
 //   delimiter = ","        # one ASCII character
 //   header    = "none"     # none | optional | required
 //   columns   = ["user", "item", "cat", "what", "at"]  # in order, where no header must say it; or only their number
@@ -11,14 +11,15 @@
 //   pv = "view"
 //   [time]
 //   format = "epoch_s"     # rfc3339 | epoch_s | epoch_ms | a pattern (%Y-%m-%d %H:%M:%S)
-//   zone   = "UTC"         # UTC | +08:00, of a pattern
+//   zone   = "UTC"         # UTC | +08:00, of a pattern, and of a Parquet timestamp that has none
 //   year   = 2013          # where the pattern has no %Y
 //   [constants]            # of what has no column
 //   region = "china"
 //
 // A missing kind is csv, a missing header is required, a missing [types] takes our own names, a
-// missing [time] is rfc3339. An ndjson format has no delimiter, header, columns or multiline; its
-// columns are the members of the one object on each line.
+// missing [time] is rfc3339. An ndjson or parquet format has no delimiter, header, columns or multiline;
+// the columns of ndjson are the members of the one object on each line. [time] format says how a parquet
+// column of texts or integers is read; one of timestamps needs none.
 //
 // Threads: a Format is a value.
 #pragma once
@@ -69,12 +70,12 @@ struct TimeFormat {
   };
   Kind kind = Kind::kRfc3339OrMillis;
   std::string pattern;
-  int64_t zone_offset_ms = 0;  // local time minus UTC, of a pattern
+  int64_t zone_offset_ms = 0;  // local time minus UTC, of a pattern or a timestamp without a zone
   int year = 0;                // where the pattern has no %Y
 };
 
 struct Format {
-  enum class Kind : uint8_t { kCsv, kNdjson };
+  enum class Kind : uint8_t { kCsv, kNdjson, kParquet };
   enum class Header : uint8_t {
     kNone,
     kOptional,  // the first line is the header where it holds exactly the columns' names, in any order
@@ -106,7 +107,7 @@ struct Format {
 Result<Format> ParseFormat(std::string_view toml, std::string_view place);
 
 // The two formats that are code: `seed`, the six columns of 2017, and `adirect`, the canonical
-// fields as NDJSON or as CSV with a header in any column order (unknown columns are not looked at).
+// fields as NDJSON, as CSV with a header in any column order or as Parquet (unknown columns are not looked at).
 Format SeedFormat();
 Format AdirectFormat(Format::Kind kind);
 

@@ -255,5 +255,19 @@ TEST(ShippedFormats, Rees46ReadsItsSampleButTheCutLine) {
             (Counts{{"view", 17055}, {"cart", 165}, {"purchase", 214}, {"bad_columns", 1}}));
 }
 
+TEST(Format, AParquetFormatHasColumnsAndAZoneForTimestamps) {
+  const std::string fields = "[fields]\ntime = \"t\"\ntype = \"e\"\nuser_id = \"u\"\n";
+  const Result<Format> format = ParseFormat("kind = \"parquet\"\n" + fields + "[time]\nzone = \"+08:00\"\n", "x.toml");
+  ASSERT_TRUE(format.ok()) << format.status().message();
+  EXPECT_EQ(format->kind, Format::Kind::kParquet);
+  EXPECT_EQ(format->time.zone_offset_ms, 8 * kMillisPerHour);
+  EXPECT_EQ(ParseFormat("kind = \"parquet\"\n" + fields + "[time]\nformat = \"epoch_s\"\nzone = \"-01:00\"\n", "x.toml")
+                ->time.zone_offset_ms,
+            -kMillisPerHour);
+  EXPECT_EQ(ParseFormat("kind = \"parquet\"\nheader = \"none\"\n" + fields, "x.toml").status().message(),
+            "x.toml:2: header is for kind = \"csv\" only");
+  EXPECT_FALSE(ParseFormat(fields + "[time]\nzone = \"+08:00\"\n", "x.toml").ok());
+}
+
 }  // namespace
 }  // namespace adirect

@@ -92,11 +92,11 @@ class FormatReader {
         root_, {"kind", "delimiter", "header", "columns", "multiline", "fields", "types", "time", "constants"}));
     size_t kind = 0;
     size_t header = 2;
-    ADIRECT_RETURN_IF_ERROR(ReadChoice("kind", {"csv", "ndjson"}, kind));
+    ADIRECT_RETURN_IF_ERROR(ReadChoice("kind", {"csv", "ndjson", "parquet"}, kind));
     ADIRECT_RETURN_IF_ERROR(ReadChoice("header", {"none", "optional", "required"}, header));
     format_.kind = static_cast<Format::Kind>(kind);
     format_.header = static_cast<Format::Header>(header);
-    if (format_.kind == Format::Kind::kNdjson) {
+    if (format_.kind != Format::Kind::kCsv) {
       for (const std::string_view key : {"delimiter", "header", "columns", "multiline"}) {
         if (const toml::node* node = root_.get(key)) {
           return Error(*node, std::string(key) + " is for kind = \"csv\" only");
@@ -124,7 +124,7 @@ class FormatReader {
 
   Status ReadColumns() {
     const toml::node* node = root_.get("columns");
-    if (format_.kind == Format::Kind::kNdjson) return {};
+    if (format_.kind != Format::Kind::kCsv) return {};
     const bool required = format_.header == Format::Header::kRequired;
     if (required && node != nullptr) {
       return Error(*node, "with header = \"required\" the header says the columns; leave them out");
@@ -260,6 +260,7 @@ class FormatReader {
     if (table == nullptr) return {};
     ADIRECT_RETURN_IF_ERROR(CheckKeys(*table, {"format", "zone", "year"}));
     const toml::node* node = table->get("format");
+    if (node == nullptr && format_.kind == Format::Kind::kParquet) return ReadZone(*table);
     if (node == nullptr) return Error(*table, "[time] needs a format");
     const auto format = node->value_or(std::string());
     if (format == "rfc3339") return WithoutZone(*table);
@@ -277,7 +278,8 @@ class FormatReader {
     return problem.empty() ? Status() : Error(*node, "the pattern " + problem);
   }
 
-  Status WithoutZone(const toml::table& time) const {
+  Status WithoutZone(const toml::table& time) {
+    if (format_.kind == Format::Kind::kParquet && time.get("year") == nullptr) return ReadZone(time);
     for (const std::string_view key : {"zone", "year"}) {
       if (const toml::node* node = time.get(key)) {
         return Error(*node, std::string(key) + " is for patterns only");
@@ -286,12 +288,17 @@ class FormatReader {
     return {};
   }
 
+  Status ReadZone(const toml::table& time) {
+    const toml::node* node = time.get("zone");
+    if (node == nullptr) return {};
+    const std::optional<int64_t> offset = ZoneOffset(node->value_or(std::string_view()));
+    if (!offset) return Error(*node, "zone is UTC or an offset like +08:00");
+    format_.time.zone_offset_ms = *offset;
+    return {};
+  }
+
   Status ReadZoneAndYear(const toml::table& time) {
-    if (const toml::node* node = time.get("zone")) {
-      const std::optional<int64_t> offset = ZoneOffset(node->value_or(std::string_view()));
-      if (!offset) return Error(*node, "zone is UTC or an offset like +08:00");
-      format_.time.zone_offset_ms = *offset;
-    }
+    ADIRECT_RETURN_IF_ERROR(ReadZone(time));
     if (const toml::node* node = time.get("year")) {
       const int64_t year = node->value_exact<int64_t>().value_or(0);
       if (year < 1970 || year > 9999) return Error(*node, "year is a number from 1970 to 9999");

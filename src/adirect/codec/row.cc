@@ -145,12 +145,14 @@ const RowRules::TypeName* RowRules::FindType(std::string_view text) const {
 }
 
 Timestamp RowRules::ReadTime(const TimeReader& reader, Field field, const RawRow& row, TimeReader::Cache& cache) const {
+  if ((row.instants & FieldBit(field)) != 0) return field == Field::kTime ? row.time : row.arrival;
   if (!typed_) return reader.Read(row[field], cache);
   return (row.numbers & FieldBit(field)) != 0 ? reader.ReadNumber(row[field]) : reader.ReadString(row[field], cache);
 }
 
 bool RowRules::ReadArrival(const RawRow& row, TimeReader::Cache& cache, Timestamp& arrival) const {
-  if (row[Field::kArrival].empty() && !IsMalformed(row, Field::kArrival)) return true;
+  const bool instant = (row.instants & FieldBit(Field::kArrival)) != 0;
+  if (row[Field::kArrival].empty() && !instant && !IsMalformed(row, Field::kArrival)) return true;
   arrival = ReadTime(arrivals_, Field::kArrival, row, cache);
   return arrival != kNever;
 }

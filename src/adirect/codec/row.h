@@ -25,7 +25,10 @@ struct RawRow {
   std::array<std::string_view, kFieldCount> text;  // empty: absent, unless malformed
   uint32_t numbers = 0;                            // FieldBits: a JSON integer
   uint32_t malformed = 0;                          // FieldBits: neither text nor integer (a bool, half a surrogate)
-  bool clean = false;                              // no text holds a control character: none need be looked for
+  uint32_t instants = 0;                           // FieldBits: kTime or kArrival that came as an instant, below
+  Timestamp time;                                  // kNever: outside the years of an event
+  Timestamp arrival;
+  bool clean = false;  // no text holds a control character: none need be looked for
 
   std::string_view operator[](Field field) const { return text[static_cast<size_t>(field)]; }
 };

@@ -52,8 +52,11 @@ void AppendCsvField(std::string_view text, std::string& out) {
   out += '"';
 }
 
+namespace {
+constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+}  // namespace
+
 void AppendBase64(std::string_view bytes, std::string& out) {
-  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (size_t i = 0; i < bytes.size(); i += 3) {
     const size_t left = bytes.size() - i;
     uint32_t group = 0;
@@ -64,6 +67,24 @@ void AppendBase64(std::string_view bytes, std::string& out) {
       out += k <= left ? kAlphabet[group >> (18 - 6 * k) & 0x3f] : '=';
     }
   }
+}
+
+std::optional<std::string> DecodeBase64(std::string_view text) {
+  std::string bytes;
+  uint32_t bits = 0;
+  int held = 0;  // of `bits`, not yet in a byte
+  for (const char c : text.substr(0, text.find_last_not_of('=') + 1)) {
+    const size_t digit = kAlphabet.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    bits = bits << 6 | static_cast<uint32_t>(digit);
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    bytes += static_cast<char>(bits >> held);
+  }
+  std::string again;  // refuses another padding, and bits that no byte has
+  AppendBase64(bytes, again);
+  return again == text ? std::optional(std::move(bytes)) : std::nullopt;
 }
 
 }  // namespace adirect

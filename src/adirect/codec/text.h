@@ -3,6 +3,7 @@
 // Threads: functions of their arguments.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,5 +19,8 @@ void AppendCsvField(std::string_view text, std::string& out);
 
 // Appends base64 (RFC 4648, with padding).
 void AppendBase64(std::string_view bytes, std::string& out);
+
+// The bytes that AppendBase64 makes this text of; absent where there are none.
+std::optional<std::string> DecodeBase64(std::string_view text);
 
 }  // namespace adirect

@@ -42,6 +42,18 @@ TEST(CodecText, Base64UsesItsWholeAlphabet) {
   EXPECT_EQ(Base64(std::string_view("\0\0\0\0", 4)), "AAAAAA==");
 }
 
+TEST(CodecText, Base64IsReadBackAndNothingElseIs) {
+  for (size_t size = 0; size < 70; ++size) {
+    std::string bytes;
+    for (size_t i = 0; i < size; ++i) bytes += static_cast<char>(i * 151 + size * 7);
+    EXPECT_EQ(DecodeBase64(Base64(bytes)), bytes);
+  }
+  for (const std::string_view bad :
+       {"Zg", "Zg=", "Zg===", "=", "====", "Zh==", "Zm9=", "Zm 9v", "Zm9v\n", "Zg==Zg==", "\xff"}) {
+    EXPECT_EQ(DecodeBase64(bad), std::nullopt) << bad;
+  }
+}
+
 TEST(CodecText, AJsonStringEscapesQuotesBackslashesAndControls) {
   EXPECT_EQ(Json(""), "\"\"");
   EXPECT_EQ(Json("a\"b\\c/d"), "\"a\\\"b\\\\c/d\"");

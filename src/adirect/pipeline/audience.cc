@@ -24,7 +24,7 @@ class Walker {
   Walker(const Shards& shards, const Popularity& popularity, const AudiencePass& pass, const AudienceSink& sink)
       : shards_(shards),
         now_(pass.now),
-        decider_(pass.policy, pass.settings, shards.dictionary(), popularity, pass.now),
+        decider_(pass.policy, pass.settings, shards.dictionary(), popularity, pass.now, pass.catalog),
         sink_(sink) {
     counts.audience_by_category.resize(shards.dictionary().category_count());
   }
@@ -114,8 +114,10 @@ Result<AudienceCounts> WalkAudience(const Shards& shards, const Popularity& popu
   std::atomic<size_t> next = 0;
   const Status done = RunOnThreads(pass.threads, [&](unsigned) -> Status {
     Walker walker(shards, popularity, pass, sink);
-    for (size_t chunk = next++; chunk < chunks; chunk = next++) {
-      ADIRECT_RETURN_IF_ERROR(Stopped(pass));
+    for (;;) {
+      ADIRECT_RETURN_IF_ERROR(Stopped(pass));  // before a number is taken that others would wait for
+      const size_t chunk = next++;
+      if (chunk >= chunks) break;
       AudienceSink::Chunk text;
       const size_t first = chunk * kShoppersPerChunk;
       walker.Visit(std::span(places).subspan(first, std::min(kShoppersPerChunk, places.size() - first)), text);

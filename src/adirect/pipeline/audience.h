@@ -34,6 +34,7 @@ struct AudiencePass {
   Timestamp now;
   unsigned threads = 1;
   const std::atomic<bool>* stop = nullptr;
+  const Catalog* catalog = nullptr;  // null: none
 };
 
 // The first walk alone; in part only where the pass was stopped, which the second walk then says.

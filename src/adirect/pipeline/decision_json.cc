@@ -53,16 +53,34 @@ void AppendClause(const Clause& clause, std::string& out) {
   out += '}';
 }
 
-void AppendList(std::span<const Recommendation> list, const Dictionary& dictionary, std::string& out) {
+// What the catalog knows of a product, if anything: members without a value are left out.
+void AppendProduct(const Catalog* catalog, std::string_view product_id, std::string& out) {
+  const std::optional<Product> product = catalog == nullptr ? std::nullopt : catalog->Find(product_id);
+  if (!product) return;
+  const std::pair<std::string_view, std::string_view> members[] = {{"title", product->title},
+                                                                   {"url", product->url},
+                                                                   {"image_url", product->image_url},
+                                                                   {"price", product->price},
+                                                                   {"currency", product->currency}};
+  AppendKey("product", out);
+  out += '{';
+  for (const auto& [key, text] : members) {
+    if (!text.empty()) AppendMember(key, text, out);
+  }
+  out += '}';
+}
+
+void AppendList(std::span<const Recommendation> list, const DecisionContext& context, std::string& out) {
   AppendKey("recommendations", out);
   out += '[';
   int64_t rank = 0;
   for (const Recommendation& recommendation : list) {
     out += rank == 0 ? "{" : ", {";
     AppendMember("rank", ++rank, out);
-    AppendMember("product_id", dictionary.product(recommendation.item), out);
-    AppendMember("category_id", dictionary.category_id(recommendation.item), out);
+    AppendMember("product_id", context.dictionary.product(recommendation.item), out);
+    AppendMember("category_id", context.dictionary.category_id(recommendation.item), out);
     AppendMember("source", ProductSourceName(recommendation.source), out);
+    AppendProduct(context.catalog, context.dictionary.product(recommendation.item), out);
     out += '}';
   }
   out += ']';
@@ -85,7 +103,7 @@ void AppendCategory(const CategoryDecision& category, const DecisionContext& con
     for (const Clause& clause : verdict.clauses) AppendClause(clause, out);
   }
   out += ']';
-  AppendList(category.list, context.dictionary, out);
+  AppendList(category.list, context, out);
   out += '}';
 }
 
@@ -103,7 +121,7 @@ void AppendDecisionJson(const Decision& decision, const DecisionContext& context
   out += '[';
   for (const CategoryDecision& category : decision.categories) AppendCategory(category, context, out);
   out += ']';
-  AppendList(decision.list, context.dictionary, out);
+  AppendList(decision.list, context, out);
   out += '}';
 }
 

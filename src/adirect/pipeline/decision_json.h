@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "adirect/model/catalog.h"
 #include "adirect/model/dictionary.h"
 #include "adirect/targeting/decision.h"
 
@@ -14,7 +15,8 @@ struct DecisionContext {
   Timestamp as_of;
   const Policy& policy;
   const Dictionary& dictionary;
-  std::string_view asked_category;  // empty: all
+  std::string_view asked_category;   // empty: all
+  const Catalog* catalog = nullptr;  // null: none
 };
 
 // Appends one JSON object, without a line end.

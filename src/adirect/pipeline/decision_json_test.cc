@@ -69,6 +69,24 @@ TEST_F(DecisionJsonTest, ATargetedShopperIsToldWithClausesAndLists) {
                 list + "}], " + list + "}");
 }
 
+TEST_F(DecisionJsonTest, AProductIsToldAsFarAsTheCatalogKnowsIt) {
+  Catalog catalog;
+  catalog.Add({"a", "shoes", "The \"A\"", "09.90", "EUR", "https://a", "https://a.jpg", true, std::nullopt});
+  catalog.Add({.product_id = "b", .title = "B"});
+  Decision decision;
+  for (const std::string_view product : {"a", "b", "c"}) {
+    decision.list.push_back({dictionary_.Intern(product, "shoes"), ProductSource::kPopular});
+  }
+  std::string json;
+  AppendDecisionJson(decision, {"ana", {1000}, policy_, dictionary_, "", &catalog}, json);
+  EXPECT_NE(json.find("\"source\": \"popular\", \"product\": {\"title\": \"The \\\"A\\\"\", \"url\": \"https://a\", "
+                      "\"image_url\": \"https://a.jpg\", \"price\": \"09.90\", \"currency\": \"EUR\"}}, "),
+            std::string::npos)
+      << json;
+  EXPECT_NE(json.find("\"source\": \"popular\", \"product\": {\"title\": \"B\"}}, "), std::string::npos) << json;
+  EXPECT_TRUE(json.ends_with("\"product_id\": \"c\", \"category_id\": \"shoes\", \"source\": \"popular\"}]}")) << json;
+}
+
 TEST_F(DecisionJsonTest, CategoriesAreSeparatedAndMissingTimesAreNull) {
   Decision decision;
   decision.reason = Reason::kFewSearches;

@@ -19,6 +19,24 @@ void DoorCounts::Add(const DoorCounts& other) {
   std::transform(refused.begin(), refused.end(), other.refused.begin(), refused.begin(), std::plus<>());
 }
 
+std::string_view CategoryAtDoor(const Event& event, const DoorRules& rules) {
+  if (event.type == EventType::kRefund || event.type == EventType::kErase) return {};
+  if (!event.category_id.empty() || rules.catalog == nullptr) return event.category_id;
+  const std::optional<Product> product = rules.catalog->Find(event.product_id);
+  return product ? product->category_id : std::string_view();
+}
+
+std::optional<RejectReason> DoorRefusal(const Event& event, const DoorRules& rules, const Input& input) {
+  const bool erase = event.type == EventType::kErase;
+  if (CategoryAtDoor(event, rules).empty() && event.type != EventType::kRefund && !erase)
+    return RejectReason::kMissingCategoryId;
+  if (event.time.ms - event.arrival.value_or(rules.arrival).ms > rules.future_tolerance.millis()) {
+    return RejectReason::kFuture;
+  }
+  if (erase && !input.may_erase) return RejectReason::kEraseNotAllowed;
+  return std::nullopt;
+}
+
 Door::Door(const DoorRules& rules, Dictionary& dictionary, size_t shards)
     : rules_(rules), dictionary_(dictionary), rows_(shards) {}
 
@@ -31,13 +49,9 @@ void Door::Open(const SourceBlock& block) {
 
 void Door::OnEvent(const Event& event, const RowPlace& place) {
   const bool erase = event.type == EventType::kErase;
-  if (event.category_id.empty() && event.type != EventType::kRefund && !erase) {
-    return OnRejected(RejectReason::kMissingCategoryId, place);
+  if (const std::optional<RejectReason> refusal = DoorRefusal(event, rules_, *input_)) {
+    return OnRejected(*refusal, place);
   }
-  if (event.time.ms - event.arrival.value_or(rules_.arrival).ms > rules_.future_tolerance.millis()) {
-    return OnRejected(RejectReason::kFuture, place);
-  }
-  if (erase && !input_->may_erase) return OnRejected(RejectReason::kEraseNotAllowed, place);
   ++counts_.rows;
   if (rules_.as_of && event.time > *rules_.as_of && !erase) {
     ++counts_.after_as_of;
@@ -66,7 +80,7 @@ void Door::OnEvent(const Event& event, const RowPlace& place) {
   row.identity = event.identity;
   row.order = OrderHash(event.order_id);
   pending.product = event.product_id;
-  pending.category = event.type == EventType::kRefund ? std::string_view() : event.category_id;
+  pending.category = CategoryAtDoor(event, rules_);
   pending.item_hash = Dictionary::HashOf(pending.product, pending.category);
   dictionary_.PrefetchSlot(pending.item_hash);
   if (pending_count_ > kAhead / 2) {
@@ -91,7 +105,7 @@ void Door::OnIgnored(const RowPlace&) {
 void Door::OnRejected(RejectReason reason, const RowPlace& place) {
   ++counts_.rows;
   ++counts_.refused[static_cast<size_t>(reason)];
-  AppendQuarantineRecord(input_->name, reason, place, refused_);
+  AppendQuarantineRecord(*input_, reason, place, refused_);
 }
 
 void Door::Close() {

@@ -18,6 +18,7 @@
 
 #include "adirect/base/time.h"
 #include "adirect/codec/decoder.h"
+#include "adirect/model/catalog.h"
 #include "adirect/model/dictionary.h"
 #include "adirect/pipeline/ports.h"
 #include "adirect/pipeline/quarantine.h"
@@ -37,7 +38,17 @@ struct DoorRules {
   // Where one policy is all that will be asked, at a known as-of: which searches it can look at. Others
   // are accepted, and not kept.
   std::optional<SearchFilter> searches;
+  // Gives an event without a category that of its product, which is then part of the event. Null: none.
+  // Nobody may add to it between a door's Open and Close.
+  const Catalog* catalog = nullptr;
 };
+
+// The event's own category, else its product's in the catalog; empty where an event that needs none has none,
+// or none is known.
+std::string_view CategoryAtDoor(const Event& event, const DoorRules& rules);
+
+// Why the door refuses the event of this input, which no codec can say; absent where it passes.
+std::optional<RejectReason> DoorRefusal(const Event& event, const DoorRules& rules, const Input& input);
 
 // What came to the door. rows = accepted + ignored + after_as_of + all refused.
 struct DoorCounts {

@@ -30,6 +30,7 @@ class DoorTest : public testing::Test {
     DoorRules rules;
     rules.arrival = kArrival;
     rules.as_of = as_of;
+    rules.catalog = catalog_;
     return {rules, dictionary_, shards};
   }
 
@@ -54,7 +55,36 @@ class DoorTest : public testing::Test {
 
   Input input_{"events.csv", true};
   Dictionary dictionary_;
+  const Catalog* catalog_ = nullptr;
 };
+
+TEST_F(DoorTest, AMissingCategoryIsThatOfTheProductWhereTheCatalogKnowsIt) {
+  Catalog catalog;
+  catalog.Add({.product_id = "runner-3", .category_id = "shoes"});
+  catalog.Add({.product_id = "gift-card"});
+  catalog_ = &catalog;
+  const auto category_of = [&](EventType type, std::string_view category, std::string_view product) {
+    Event event = OfType(type);
+    event.category_id = category;
+    event.product_id = product;
+    Door door = MakeDoor();
+    door.Open(Block());
+    door.OnEvent(event, {0, "raw"});
+    door.Close();
+    if (door.rows(0).empty()) return std::string("refused");
+    return std::string(dictionary_.category_id(door.rows(0)[0].category));
+  };
+  EXPECT_EQ(category_of(EventType::kSearch, "", "runner-3"), "shoes");
+  EXPECT_EQ(category_of(EventType::kPurchase, "", "runner-3"), "shoes");
+  EXPECT_EQ(category_of(EventType::kView, "sale", "runner-3"), "sale") << "the event's own counts";
+  EXPECT_EQ(category_of(EventType::kRefund, "", "runner-3"), "") << "a refund has none";
+  EXPECT_EQ(category_of(EventType::kSearch, "", "gift-card"), "refused");
+  EXPECT_EQ(category_of(EventType::kSearch, "", "unknown"), "refused");
+  EXPECT_EQ(category_of(EventType::kSearch, "", ""), "refused");
+  Event unknown = OfType(EventType::kSearch);
+  unknown.product_id = "unknown";
+  EXPECT_EQ(Refusal(unknown), RejectReason::kMissingCategoryId);
+}
 
 TEST_F(DoorTest, AnAcceptedEventBecomesARow) {
   Event event = Search("ana", "shoes", {5000});

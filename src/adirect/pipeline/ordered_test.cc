@@ -52,6 +52,32 @@ TEST(Ordered, PiecesThatCannotBeCopiedAreMoved) {
   EXPECT_EQ(sum, 12);
 }
 
+TEST(Ordered, WhoIsFarAheadWaitsForThePieceThatIsDue) {
+  std::atomic<uint64_t> consumed = 0;
+  Ordered<int> ordered([&](int&) {
+    ++consumed;
+    return Status();
+  });
+  std::atomic<bool> ahead = false;
+  std::thread thread([&] {
+    EXPECT_TRUE(ordered.Commit(Ordered<int>::kMostAhead, 0).ok());
+    ahead = true;
+  });
+  for (uint64_t i = 1; i < Ordered<int>::kMostAhead; ++i) EXPECT_TRUE(ordered.Commit(i, 0).ok());
+  EXPECT_FALSE(ahead);
+  EXPECT_TRUE(ordered.Commit(0, 0).ok());
+  thread.join();
+  EXPECT_EQ(consumed, Ordered<int>::kMostAhead + 1);
+}
+
+TEST(Ordered, AFailureOfAnotherThreadEndsTheWait) {
+  Ordered<int> ordered([](int&) { return Status(); });
+  std::thread thread([&] { EXPECT_EQ(ordered.Commit(1000, 0).code(), Code::kUnavailable); });
+  ordered.Fail(Unavailable("cancelled"));
+  thread.join();
+  EXPECT_EQ(ordered.Commit(0, 0).code(), Code::kUnavailable);
+}
+
 TEST(Ordered, AfterAFailureNothingIsHandedOnAndEveryCallHearsOfIt) {
   int consumed = 0;
   Ordered<int> ordered([&](int& piece) {

@@ -39,7 +39,10 @@ Result<DoorCounts> RunPipeline(Source& source, Shards& shards, TextSink& quarant
       }
     };
     const Status status = loop();
-    if (!status.ok()) failed = true;
+    if (!status.ok()) {
+      failed = true;
+      refused.Fail(status);
+    }
     const std::lock_guard<std::mutex> lock(mutex);
     total.Add(door.counts());
     return status;

@@ -18,13 +18,15 @@ namespace adirect {
 
 // One input of a source: a file, a topic's partition.
 struct Input {
-  std::string name;        // as quarantine shows it
-  bool may_erase = false;  // files and archives may bring erases; topics may not
+  std::string name;         // as quarantine shows it
+  bool may_erase = false;   // files and archives may bring erases; topics may not
+  std::string header = {};  // Decoder::header(), which quarantine keeps with each of its rows
 };
 
 // A piece of an input, in memory that its holder owns and uses again.
 struct SourceBlock {
-  std::vector<char> memory;  // behind block.bytes; at least kBlockPadding longer
+  std::vector<char> memory;                    // behind block.bytes; at least kBlockPadding longer
+  std::shared_ptr<const ColumnBlock> columns;  // behind block.columns
   Block block;
   uint64_t sequence = 0;             // 0, 1, 2, … over the whole source
   uint64_t input_bytes = 0;          // how far the block moves a progress bar: bytes as stored

@@ -30,27 +30,40 @@ std::string AsUtf8(std::string_view name) {
   return text;
 }
 
+// ,"name":"…", or ,"name_base64":"…" where the bytes are not UTF-8.
+void AppendBytes(std::string_view name, std::string_view bytes, std::string& out) {
+  out += ",\"";
+  out += name;
+  if (IsUtf8(bytes)) {
+    out += "\":";
+    return AppendJsonString(bytes, out);
+  }
+  out += "_base64\":\"";
+  AppendBase64(bytes, out);
+  out += '"';
+}
+
 }  // namespace
 
-void AppendQuarantineRecord(std::string_view source, RejectReason reason, const RowPlace& place, std::string& out) {
+void AppendQuarantineRecord(const Input& input, RejectReason reason, const RowPlace& place, std::string& out) {
   const bool truncated = reason == RejectReason::kLineTooLong;
-  std::string_view raw = place.raw;
+  std::string written;
+  if (place.writer != nullptr) place.writer->AppendRow(place.offset, written);
+  std::string_view raw = place.writer != nullptr ? written : place.raw;
   if (truncated) raw = CutBetweenCharacters(raw.substr(0, kKeptOfLongLine));
   out += "{\"source\":";
-  AppendJsonString(AsUtf8(source), out);
+  AppendJsonString(AsUtf8(input.name), out);
   out += ",\"position\":";
   out += std::to_string(place.offset);
   out += ",\"reason\":\"";
   out += RejectReasonName(reason);
-  if (IsUtf8(raw)) {
-    out += "\",\"raw\":";
-    AppendJsonString(raw, out);
-  } else {
-    out += "\",\"raw_base64\":\"";
-    AppendBase64(raw, out);
-    out += '"';
+  out += '"';
+  AppendBytes("raw", raw, out);
+  if (truncated) {
+    out += ",\"raw_truncated\":true";
+  } else if (!input.header.empty()) {
+    AppendBytes("header", input.header, out);
   }
-  if (truncated) out += ",\"raw_truncated\":true";
   out += "}\n";
 }
 

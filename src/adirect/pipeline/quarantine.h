@@ -2,9 +2,12 @@
 // text, counted, and never stops the loop.
 //
 // A record is one line of JSON:
-//   {"source":"events.csv","position":1234,"reason":"bad_time","raw":"…"}
-// with "raw_base64" instead of "raw" where the row is not UTF-8, and "raw_truncated":true where it was
-// longer than kMaxLineBytes and only its first kKeptOfLongLine bytes are kept.
+//   {"source":"events.csv","position":1234,"reason":"bad_time","raw":"…","header":"…"}
+// `header` is the line that says the columns, of a CSV file that has one: with it, the record is all that
+// is needed to read the row again (pipeline/retry.h). "raw_base64" and "header_base64" stand instead where
+// the bytes are not UTF-8, and "raw_truncated":true where the row was longer than kMaxLineBytes and only
+// its first kKeptOfLongLine bytes are kept.
+// A row of columns (Parquet) is kept as the JSON object of those that were read; its position is its number.
 #pragma once
 
 #include <array>
@@ -13,12 +16,13 @@
 
 #include "adirect/codec/decoder.h"
 #include "adirect/model/reject.h"
+#include "adirect/pipeline/ports.h"
 
 namespace adirect {
 
 using RejectCounts = std::array<uint64_t, kRejectReasons>;
 
 // Appends one record with its line end.
-void AppendQuarantineRecord(std::string_view source, RejectReason reason, const RowPlace& place, std::string& out);
+void AppendQuarantineRecord(const Input& input, RejectReason reason, const RowPlace& place, std::string& out);
 
 }  // namespace adirect

@@ -7,9 +7,10 @@
 namespace adirect {
 namespace {
 
-std::string Record(std::string_view source, RejectReason reason, uint64_t position, std::string_view raw) {
+std::string Record(std::string_view source, RejectReason reason, uint64_t position, std::string_view raw,
+                   std::string_view header = "") {
   std::string out;
-  AppendQuarantineRecord(source, reason, {position, raw}, out);
+  AppendQuarantineRecord({std::string(source), true, std::string(header)}, reason, {position, raw}, out);
   return out;
 }
 
@@ -18,10 +19,20 @@ TEST(Quarantine, ARecordSaysWhereWhyAndWhat) {
             "{\"source\":\"events.csv\",\"position\":1234,\"reason\":\"bad_time\",\"raw\":\"a,b\"}\n");
 }
 
+TEST(Quarantine, ARowOfColumnsIsWrittenWhenItIsKept) {
+  struct Writer : RowWriter {
+    void AppendRow(uint64_t offset, std::string& out) const override { out += "row " + std::to_string(offset); }
+  } writer;
+  std::string out;
+  AppendQuarantineRecord("a.parquet", RejectReason::kBadTime, {7, {}, &writer}, out);
+  EXPECT_EQ(out, Record("a.parquet", RejectReason::kBadTime, 7, "row 7"));
+}
+
 TEST(Quarantine, RecordsFollowOneAnother) {
   std::string out;
-  AppendQuarantineRecord("a", RejectReason::kBadTime, {0, "x"}, out);
-  AppendQuarantineRecord("a", RejectReason::kBadType, {2, "y"}, out);
+  const Input input{"a", true};
+  AppendQuarantineRecord(input, RejectReason::kBadTime, {0, "x"}, out);
+  AppendQuarantineRecord(input, RejectReason::kBadType, {2, "y"}, out);
   EXPECT_EQ(out, Record("a", RejectReason::kBadTime, 0, "x") + Record("a", RejectReason::kBadType, 2, "y"));
 }
 
@@ -34,6 +45,14 @@ TEST(Quarantine, ARowOfAnyTextStaysOnOneLineOfJson) {
 TEST(Quarantine, BytesThatAreNoUtf8AreKeptAsBase64) {
   EXPECT_EQ(Record("a", RejectReason::kBadUtf8, 5, "\xff\xfe,x"),
             "{\"source\":\"a\",\"position\":5,\"reason\":\"bad_utf8\",\"raw_base64\":\"//4seA==\"}\n");
+}
+
+TEST(Quarantine, TheHeaderThatSaysTheColumnsIsKeptWithTheRow) {
+  EXPECT_EQ(Record("a", RejectReason::kBadTime, 9, "x,y", "type,\"time\""),
+            "{\"source\":\"a\",\"position\":9,\"reason\":\"bad_time\",\"raw\":\"x,y\","
+            "\"header\":\"type,\\\"time\\\"\"}\n");
+  EXPECT_EQ(Record("a", RejectReason::kBadTime, 9, "x", "\xff"),
+            "{\"source\":\"a\",\"position\":9,\"reason\":\"bad_time\",\"raw\":\"x\",\"header_base64\":\"/w==\"}\n");
 }
 
 TEST(Quarantine, AnEmptyRowIsAnEmptyText) {

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "adirect/base/hash.h"
+#include "adirect/sources/inflate.h"
 
 namespace adirect {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 constexpr size_t kBlockBytes = 256 << 10;
 constexpr int kPipeWaitMillis = 100;  // how soon a wait for a pipe sees the stop
 constexpr std::string_view kStandardInput = "-";
+constexpr std::string_view kParquetMagic = "PAR1";
 
 Result<uint64_t> SizeOf(const std::string& path) {
   if (path == kStandardInput) return uint64_t{0};
@@ -61,9 +63,10 @@ struct FileSource::File {
   Status failed;  // of a file that could not be opened
   bool regular = true;
   bool at_end = false;
+  std::unique_ptr<Inflater> inflater;  // of a packed file
   std::unique_ptr<Decoder> decoder;
-  std::vector<char> carry;  // read, not yet handed out
-  uint64_t offset = 0;      // of carry[0] in the file
+  std::vector<char> carry;  // text that was read and not yet handed out
+  uint64_t offset = 0;      // of carry[0] in the text
   Hasher64 checksum;        // of the rows handed out
 };
 
@@ -99,6 +102,7 @@ Result<bool> FileSource::Next(SourceBlock& block) {
       block.sequence = sequence_++;
       block.input = &file.input;
       block.decoder = file.decoder.get();
+      if (file.inflater != nullptr) block.input_bytes = file.inflater->TakeStoredBytes();
       return true;
     }
     file.Close();  // its names and decoder stay: other threads may still hold blocks of it
@@ -116,13 +120,14 @@ void FileSource::PeekEnds(const std::function<void(const SourceBlock&)>& visit) 
 
 Status FileSource::PeekEnd(File& file, const std::function<void(const SourceBlock&)>& visit) const {
   ADIRECT_RETURN_IF_ERROR(OpenFile(file));
+  if (file.inflater != nullptr) return {};
   const off_t size = lseek(file.fd, 0, SEEK_END);
   const off_t first = std::max(size - static_cast<off_t>(kBlockBytes), static_cast<off_t>(file.offset));
   if (file.decoder == nullptr || lseek(file.fd, first, SEEK_SET) != first) return {};
   SourceBlock block;
   size_t filled = 0;
   file.at_end = false;
-  while (!file.at_end && filled < kBlockBytes) ADIRECT_RETURN_IF_ERROR(ReadMore(file, block.memory, filled));
+  ADIRECT_RETURN_IF_ERROR(Fill(file, kBlockBytes, block.memory, filled));
   std::string_view rows(block.memory.data(), filled);
   if (first > static_cast<off_t>(file.offset)) {
     const size_t begin = rows.find('\n');
@@ -151,32 +156,59 @@ std::vector<StateInput> FileSource::inputs() const {
 Status FileSource::OpenFile(File& file) const {
   ADIRECT_RETURN_IF_ERROR(file.Open());
   size_t filled = 0;
-  while (!file.at_end && filled < kBlockBytes) ADIRECT_RETURN_IF_ERROR(ReadMore(file, file.carry, filled));
+  ADIRECT_RETURN_IF_ERROR(Fill(file, kPackedMagicBytes, file.carry, filled));
+  file.inflater = Inflater::For(file.path, {file.carry.data(), filled},
+                                [this, &file](char* to, size_t size) { return ReadStored(file, to, size); });
+  if (file.inflater != nullptr) {
+    filled = 0;
+    file.at_end = false;
+  }
+  ADIRECT_RETURN_IF_ERROR(Fill(file, kBlockBytes, file.carry, filled));
   file.carry.resize(filled);
   if (filled == 0) return {};
-  Result<std::unique_ptr<Decoder>> decoder =
-      MakeDecoder(file.format, file.input.name, {file.carry.data(), file.carry.size()});
+  const std::string_view head(file.carry.data(), file.carry.size());
+  if (head.starts_with(kParquetMagic)) {
+    return InvalidArgument(file.path + ": is Parquet, which is read from its end; give an unpacked file by its name");
+  }
+  Result<std::unique_ptr<Decoder>> decoder = MakeDecoder(file.format, file.input.name, head);
   if (!decoder.ok()) return decoder.status().Within(file.path);
   file.decoder = *std::move(decoder);
+  file.input.header = file.decoder->header();
   file.offset = file.decoder->header_bytes();
   file.carry.erase(file.carry.begin(), file.carry.begin() + static_cast<std::ptrdiff_t>(file.offset));
+  return {};
+}
+
+// Reads until `wanted` bytes are there, or the text ends.
+Status FileSource::Fill(File& file, size_t wanted, std::vector<char>& memory, size_t& filled) const {
+  while (!file.at_end && filled < wanted) ADIRECT_RETURN_IF_ERROR(ReadMore(file, memory, filled));
   return {};
 }
 
 // One read behind the `filled` bytes of `memory`: up to the size of a block, or twice what a longer row
 // has filled. The memory grows as needed and keeps its padding.
 Status FileSource::ReadMore(File& file, std::vector<char>& memory, size_t& filled) const {
-  if (!file.regular) ADIRECT_RETURN_IF_ERROR(AwaitPipe(file));
+  if (stop_ != nullptr && *stop_) return Unavailable("cancelled");
   const size_t most = filled < kBlockBytes ? kBlockBytes : filled * 2;
   if (memory.size() < most + kBlockPadding) memory.resize(most + kBlockPadding);
+  char* const to = memory.data() + filled;
+  const Result<size_t> got =
+      file.inflater != nullptr ? file.inflater->Read(to, most - filled) : ReadStored(file, to, most - filled);
+  if (!got.ok()) return got.status();
+  file.at_end = *got == 0;
+  filled += *got;
+  return {};
+}
+
+// One read of the file as it is stored; 0 at the end.
+Result<size_t> FileSource::ReadStored(File& file, char* to, size_t size) const {
+  if (!file.regular) ADIRECT_RETURN_IF_ERROR(AwaitPipe(file));
   ssize_t got = 0;
   do {
-    got = read(file.fd, memory.data() + filled, most - filled);
+    got = read(file.fd, to, size);
   } while (got < 0 && (errno == EINTR || errno == EAGAIN));
   if (got < 0) return FromErrno(errno, file.path);
-  file.at_end = got == 0;
-  filled += static_cast<size_t>(got);
-  return {};
+  return static_cast<size_t>(got);
 }
 
 Status FileSource::AwaitPipe(const File& file) const {
@@ -193,7 +225,7 @@ Result<bool> FileSource::NextOf(File& file, SourceBlock& block) {
   if (filled > 0) std::memcpy(block.memory.data(), file.carry.data(), filled);
   file.carry.clear();
   for (;;) {
-    while (!file.at_end && filled < kBlockBytes) ADIRECT_RETURN_IF_ERROR(ReadMore(file, block.memory, filled));
+    ADIRECT_RETURN_IF_ERROR(Fill(file, kBlockBytes, block.memory, filled));
     if (filled == 0) return false;
     const std::string_view bytes(block.memory.data(), filled);
     const size_t whole = file.at_end ? filled : file.decoder->WholeRows(bytes);

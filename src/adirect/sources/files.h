@@ -2,6 +2,8 @@
 //
 // Files are read front to back in large reads and cut at row ends; each block goes to whichever thread
 // asks. A file of any size needs a block of memory per thread (256 KiB; more only while a longer row lasts).
+// What is packed by gzip or zstd, as its first bytes say, is unpacked (sources/inflate.h): its rows and their
+// offsets are those of the text inside.
 //
 // Threads: Next may be called by any number of threads.
 #pragma once
@@ -17,10 +19,11 @@
 #include "adirect/base/status.h"
 #include "adirect/codec/format.h"
 #include "adirect/pipeline/ports.h"
+#include "adirect/sources/stored.h"
 
 namespace adirect {
 
-class FileSource : public Source {
+class FileSource : public StoredSource {
  public:
   // Opens nothing but looks at every path: a missing file or a folder is an error that names it.
   // `format_of` says how a file is read, by its name. Where `stop` is given and becomes true, a Next that
@@ -34,20 +37,22 @@ class FileSource : public Source {
   void KeepChecksums() override { checksums_ = true; }
   std::vector<StateInput> inputs() const override;
 
-  // Shows the last rows of every regular file, a block at most, before the first Next. Files that cannot
-  // be cut from behind (pipes, rows over several lines, a very long last line) are passed by, and so are
-  // those that cannot be read: Next says why.
-  void PeekEnds(const std::function<void(const SourceBlock&)>& visit) const;
+  // Of every regular file a block at most. Files that cannot
+  // be cut from behind (pipes, packed files, rows over several lines, a very long last line) are passed by,
+  // and so are those that cannot be read: Next says why.
+  void PeekEnds(const std::function<void(const SourceBlock&)>& visit) const override;
 
-  // Of all files together, pipes aside.
-  uint64_t total_bytes() const { return total_bytes_; }
+  // Pipes aside.
+  uint64_t total_bytes() const override { return total_bytes_; }
 
  private:
   struct File;
   FileSource() = default;
   Status OpenFile(File& file) const;
   Status PeekEnd(File& file, const std::function<void(const SourceBlock&)>& visit) const;
+  Status Fill(File& file, size_t wanted, std::vector<char>& memory, size_t& filled) const;
   Status ReadMore(File& file, std::vector<char>& memory, size_t& filled) const;
+  Result<size_t> ReadStored(File& file, char* to, size_t size) const;
   Status AwaitPipe(const File& file) const;
   Result<bool> NextOf(File& file, SourceBlock& block);
   Result<bool> SkipLine(File& file, SourceBlock& block, size_t filled);

@@ -11,6 +11,8 @@
 #include <fstream>
 #include <thread>
 
+#include "adirect/sources/packed_test_support.h"
+
 namespace adirect {
 namespace {
 
@@ -250,6 +252,53 @@ TEST_F(FileSourceTest, WhatCannotBeReadFromBehindIsPassedBy) {
   const std::string overlong = RowOf(1) + RowOf(2, size_t{512} << 10);
   const std::unique_ptr<FileSource> source = Open({pipe, Write("long.csv", overlong)});
   EXPECT_EQ(Ends(*source), std::vector<Row>());
+}
+
+TEST_F(FileSourceTest, APackedFileHasTheRowsAndOffsetsOfItsText) {
+  std::string text;
+  for (size_t i = 0; i < 20'000; ++i) text += RowOf(i, i % 150);
+  text += RowOf(1, kMaxLineBytes + 500'000) + RowOf(2);
+  const std::vector<Row> expected = Lines("events", text);
+  ASSERT_GT(expected.size(), 20'000u);
+  for (const std::string& packed : {Gzip(text), Zstd(text), Gzip(text.substr(0, 90'001)) + Gzip(text.substr(90'001))}) {
+    const std::unique_ptr<FileSource> source = Open({Write("events", packed)});
+    EXPECT_EQ(source->total_bytes(), packed.size());
+    EXPECT_EQ(Ends(*source), std::vector<Row>()) << "its end cannot be looked at";
+    EXPECT_EQ(WithLongLinesCut(Read(*source)), expected);
+  }
+}
+
+TEST_F(FileSourceTest, BlocksOfAPackedFileCountTheBytesAsTheyAreStored) {
+  std::string text;
+  for (size_t i = 0; i < 30'000; ++i) text += RowOf(i);
+  const std::string packed = Gzip(text);
+  const std::unique_ptr<FileSource> source = Open({Write("events", packed)});
+  SourceBlock block;
+  uint64_t input_bytes = 0;
+  size_t blocks = 0;
+  for (; *source->Next(block); ++blocks) input_bytes += block.input_bytes;
+  EXPECT_GT(blocks, 1u);
+  EXPECT_EQ(input_bytes, packed.size());
+}
+
+TEST_F(FileSourceTest, APackedFileThatIsCutIsAnErrorForEveryThread) {
+  const std::string packed = Gzip(RowOf(1) + RowOf(2));
+  const std::unique_ptr<FileSource> source = Open({Write("cut.gz", packed.substr(0, packed.size() - 1))});
+  SourceBlock block;
+  for (int call = 0; call < 2; ++call) {
+    const Status status = source->Next(block).status();
+    EXPECT_EQ(status.code(), Code::kCorrupt);
+    EXPECT_TRUE(status.message().starts_with(Path("cut.gz") + ": ends after ")) << status.message();
+  }
+}
+
+TEST_F(FileSourceTest, ParquetWhereOnlyTextCanBeReadIsRefused) {
+  for (const std::string& content : {std::string("PAR1 and more"), Gzip("PAR1 and more")}) {
+    SourceBlock block;
+    const Status status = Open({Write("events", content)})->Next(block).status();
+    EXPECT_EQ(status.message(),
+              Path("events") + ": is Parquet, which is read from its end; give an unpacked file by its name");
+  }
 }
 
 TEST_F(FileSourceTest, AnEmptyFileHasNoRows) {

@@ -77,6 +77,22 @@ CategoryDecision& Decider::EvaluateCategory(const Shopper& shopper, CategoryInde
   return made;
 }
 
+bool Decider::IsAvailable(ItemIndex item) const {
+  return catalog_ == nullptr || catalog_->IsAvailable(dictionary_.product(item));
+}
+
+// The i-th available popular product; invalid where there are not so many.
+ItemIndex Decider::AvailablePopular(CategoryIndex category, size_t i) {
+  const std::span<const PopularProduct> popular = popularity_.Of(category);
+  if (catalog_ == nullptr) return i < popular.size() ? popular[i].item : ItemIndex();
+  AvailableOnes& known = available_[category.value];
+  while (known.items.size() <= i && known.seen < popular.size()) {
+    const ItemIndex next = popular[known.seen++].item;
+    if (IsAvailable(next)) known.items.push_back(next);
+  }
+  return i < known.items.size() ? known.items[i] : ItemIndex();
+}
+
 bool Decider::Shows(ItemIndex item, std::span<const Recommendation> listed) const {
   const std::string_view product = dictionary_.product(item);
   if (product.empty()) return false;
@@ -94,12 +110,14 @@ void Decider::MakeList(CategoryDecision& decision) {
   const auto recent = std::min(limit, static_cast<size_t>(policy_.products.recent));
   for (const KeptEvent& search : interest_.searches) {
     if (decision.list.size() == recent) break;
-    if (Shows(search.item, decision.list)) decision.list.push_back({search.item, ProductSource::kRecentSearch});
+    if (!Shows(search.item, decision.list) || !IsAvailable(search.item)) continue;
+    decision.list.push_back({search.item, ProductSource::kRecentSearch});
   }
   const size_t all = std::min(limit, decision.list.size() + static_cast<size_t>(policy_.products.popular));
-  for (const PopularProduct& popular : popularity_.Of(decision.category)) {
-    if (decision.list.size() == all) break;
-    if (Shows(popular.item, decision.list)) decision.list.push_back({popular.item, ProductSource::kPopular});
+  for (size_t i = 0; decision.list.size() < all; ++i) {
+    const ItemIndex item = AvailablePopular(decision.category, i);
+    if (!item.valid()) break;
+    if (Shows(item, decision.list)) decision.list.push_back({item, ProductSource::kPopular});
   }
 }
 

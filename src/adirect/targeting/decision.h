@@ -1,6 +1,6 @@
 // Decision: one answer about one shopper: is he targeted, why, until when, and with which products.
 //
-//   Decider decider(policy, settings, dictionary, popularity, now);
+//   Decider decider(policy, settings, dictionary, popularity, now, &catalog);
 //   const Decision& d = decider.Decide(shopper);                  // all categories, joined list
 //   const Decision& d = decider.Decide(shopper, category);        // one category
 //
@@ -10,8 +10,10 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "adirect/model/catalog.h"
 #include "adirect/targeting/evaluate.h"
 #include "adirect/targeting/popularity.h"
 
@@ -42,14 +44,16 @@ struct Decision {
 
 class Decider {
  public:
-  // All references must outlive the decider.
+  // All must outlive the decider. The catalog (null: none) leaves out of lists what is not available; it
+  // must not change meanwhile.
   Decider(const Policy& policy, const Settings& settings, const Dictionary& dictionary, const Popularity& popularity,
-          Timestamp now)
+          Timestamp now, const Catalog* catalog = nullptr)
       : policy_(policy),
         settings_(settings),
         dictionary_(dictionary),
         popularity_(popularity),
         now_(now),
+        catalog_(catalog),
         filter_(policy, settings, now) {}
 
   // The decision over all categories in which the shopper has an existing event (refunds aside). The
@@ -70,6 +74,8 @@ class Decider {
   CategoryDecision& EvaluateCategory(const Shopper& shopper, CategoryIndex category);
   void MakeList(CategoryDecision& decision);
   void JoinLists();
+  bool IsAvailable(ItemIndex item) const;
+  ItemIndex AvailablePopular(CategoryIndex category, size_t i);
   bool Shows(ItemIndex item, std::span<const Recommendation> listed) const;
 
   const Policy& policy_;
@@ -77,12 +83,21 @@ class Decider {
   const Dictionary& dictionary_;
   const Popularity& popularity_;
   Timestamp now_;
+  const Catalog* catalog_;
   SearchFilter filter_;
 
   std::vector<KeptEvent> standing_;        // of the shopper at hand
   std::vector<CategoryIndex> categories_;  // to decide about
   Interest interest_;
   Decision decision_;
+
+  // The available products among the first `seen` popular ones of a category, so that what is not
+  // available is passed by once and not for every shopper.
+  struct AvailableOnes {
+    size_t seen = 0;
+    std::vector<ItemIndex> items;
+  };
+  std::unordered_map<uint32_t, AvailableOnes> available_;  // by category; only with a catalog
 };
 
 }  // namespace adirect

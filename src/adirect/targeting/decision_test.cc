@@ -23,7 +23,12 @@ class DecisionTest : public testing::Test {
     counter.Add(standing);
     popularity_ = Popularity(counter, shop_.dictionary);
   }
-  Decider MakeDecider() { return {policy_, shop_.settings, shop_.dictionary, popularity_, now_}; }
+  Decider MakeDecider() { return {policy_, shop_.settings, shop_.dictionary, popularity_, now_, catalog_.get()}; }
+  void TakeAway(std::initializer_list<std::string_view> products) {
+    catalog_ = std::make_unique<Catalog>();
+    for (const std::string_view product : products) catalog_->Add({.product_id = product, .available = false});
+    catalog_->Add({.product_id = "c", .available = true});
+  }
 
   Decision Decide(const std::vector<KeptEvent>& events) { return MakeDecider().Decide(shop_.Make(events)); }
   Decision Decide(const std::vector<KeptEvent>& events, std::string_view category) {
@@ -51,6 +56,7 @@ class DecisionTest : public testing::Test {
   TestShop shop_;
   Policy policy_;
   Popularity popularity_;
+  std::unique_ptr<Catalog> catalog_;
   Timestamp now_{kHour};
 };
 
@@ -65,6 +71,31 @@ TEST_F(DecisionTest, TheListIsRecentThenPopularEachCountedAfterLeavingOut) {
              "shoes");
   EXPECT_EQ(Told(decision.list), "shoes/a shoes/b +shoes/c +shoes/m");
   EXPECT_EQ(decision.categories.at(0).list, decision.list);
+}
+
+TEST_F(DecisionTest, WhatTheCatalogTakesAwayIsLeftOutBeforeEachPartIsCounted) {
+  policy_.products.recent = 2;
+  policy_.products.popular = 2;
+  Sell({shop_.Buy(1, "m"), shop_.Buy(1, "m"), shop_.Buy(1, "m"), shop_.Buy(1, "c"), shop_.Buy(1, "c"),
+        shop_.Buy(1, "n"), shop_.Buy(1, "o")});
+  const std::vector<KeptEvent> events = {shop_.Search(9, "x"), shop_.Search(8, "a"), shop_.Search(7, "b"),
+                                         shop_.Search(6, "d"), shop_.Search(5, "bags/m")};
+  EXPECT_EQ(Told(Decide(events, "shoes").list), "shoes/x shoes/a +shoes/m +shoes/c");
+  TakeAway({"x", "m", "n"});
+  EXPECT_EQ(Told(Decide(events, "shoes").list), "shoes/a shoes/b +shoes/c +shoes/o");
+  EXPECT_EQ(Told(Decide(events).list), "shoes/a shoes/b +shoes/c +shoes/o") << "m is gone from bags too";
+  EXPECT_TRUE(Decide(events, "bags").targeted) << "with nothing to show";
+}
+
+TEST_F(DecisionTest, ADeciderShowsEveryShopperTheSameAvailableOnes) {
+  policy_.products.recent = 0;
+  policy_.products.popular = 2;
+  Sell({shop_.Buy(1, "a"), shop_.Buy(1, "b"), shop_.Buy(1, "c"), shop_.Buy(1, "d"), shop_.Buy(1, "e")});
+  TakeAway({"a", "d"});
+  Decider decider = MakeDecider();
+  EXPECT_EQ(Told(decider.Decide(shop_.Make({shop_.Search(9, "z")})).list), "+shoes/b +shoes/c");
+  EXPECT_EQ(Told(decider.Decide(shop_.Make({shop_.Search(9, "z"), shop_.Buy(8, "bags/b")})).list), "+shoes/c +shoes/e");
+  EXPECT_EQ(Told(decider.Decide(shop_.Make({shop_.Search(9, "z")})).list), "+shoes/b +shoes/c");
 }
 
 TEST_F(DecisionTest, ARecentProductBeyondTheRecentOnesMayStillBePopular) {

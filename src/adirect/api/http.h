@@ -140,6 +140,7 @@ class Answer {
   void SendStream(std::unique_ptr<Stream> stream) { stream_ = std::move(stream); }
 
   // The handler returns without an answer; the connection takes no further request before it is sent. Once at most.
+  // Nothing but the server's end limits the wait.
   Responder Defer();
 
   // A number of the handler's own that HttpHandler::Finished sees again; -1 where none was set.

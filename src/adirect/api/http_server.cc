@@ -255,7 +255,9 @@ class Loop : public std::enable_shared_from_this<Loop> {
   uint16_t port() const { return port_; }
   void Start();
   void Drain();  // from any thread; the thread ends when no connection is left
-  void Join() { thread_.join(); }
+  void Join() {
+    if (thread_.joinable()) thread_.join();
+  }
 
   // The rest: on the loop's thread.
   asio::io_context& io() { return io_; }
@@ -652,7 +654,6 @@ Connection::Progress Connection::ReadHead() {
   const size_t seen = error == http::error::need_more ? end_ - begin_ : parsed_ - begin_;
   if (seen > loop_.limits().header_bytes) error = http::error::header_limit;
   if (error == http::error::need_more || (!error && !parser_->is_header_done())) return Progress::kNeedsMore;
-  finished_ = FinishedRequest();
   answer_begin_ = loop_.Now();
   if (error) {
     RefuseSyntax(error);
@@ -666,6 +667,7 @@ Connection::Progress Connection::ReadHead() {
 bool Connection::TakeHead() {
   head_done_ = true;
   head_end_ = parsed_;
+  finished_ = FinishedRequest();
   http10_ = parser_->version < 11;
   request_.method = finished_.method = MethodOf(parser_->verb);
   head_only_ = request_.method == Method::kHead;
@@ -805,7 +807,10 @@ void Connection::Answered(Response response) {
 // No further request is read: what follows cannot be told apart from this one.
 void Connection::Refuse(int status, std::string_view detail) {
   keep_alive_ = false;
-  if (!head_done_) finished_ = FinishedRequest();
+  if (!head_done_) {
+    finished_ = FinishedRequest();
+    head_only_ = http10_ = false;
+  }
   Respond(Problem(status, {}, detail));
 }
 
@@ -980,8 +985,8 @@ void Loop::Accept() {
       accept_failed_ = true;  // no file handle is free: again at the next tick
       return;
     }
-    Admit(std::move(socket));
     Accept();
+    Admit(std::move(socket));
   });
 }
 
@@ -1032,12 +1037,13 @@ void Loop::ScheduleTick() {
 }
 
 void Loop::Tick() {
+  if (draining_ && connections_.empty()) return;
+  ScheduleTick();
   now_ = Clock::now();
   TellTime();
   if (std::exchange(accept_failed_, false)) Accept();
   const bool over = now_ >= drain_end_;
   ForEach([&](Connection& connection) { over ? connection.Close() : connection.Expire(now_); });
-  if (!draining_ || !connections_.empty()) ScheduleTick();
 }
 
 void Loop::TellTime() {
@@ -1094,10 +1100,22 @@ Status CheckFree(const Tcp::endpoint& endpoint, const std::string& listen) {
 
 class HttpServer::Impl {
  public:
+  Status Start(Tcp::endpoint endpoint);
+
   std::shared_ptr<Shared> shared;
   std::vector<std::shared_ptr<Loop>> loops;
   bool stopped = false;
 };
+
+Status HttpServer::Impl::Start(Tcp::endpoint endpoint) {
+  for (int i = 0; i < std::max(1, shared->options.threads); ++i) {
+    const auto& loop = loops.emplace_back(std::make_shared<Loop>(shared));
+    ADIRECT_RETURN_IF_ERROR(loop->Listen(endpoint));
+    endpoint.port(loop->port());
+  }
+  for (const auto& loop : loops) loop->Start();
+  return {};
+}
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
@@ -1106,16 +1124,17 @@ HttpServer::~HttpServer() { Stop(); }
 Result<std::unique_ptr<HttpServer>> HttpServer::Start(HttpOptions options, HttpHandler& handler) {
   Result<Tcp::endpoint> endpoint = ParseListen(options.listen);
   if (!endpoint.ok()) return endpoint.status();
-  ADIRECT_RETURN_IF_ERROR(CheckFree(*endpoint, options.listen));
+  const std::string listen = options.listen;
   auto impl = std::make_unique<Impl>();
   impl->shared = std::make_shared<Shared>(std::move(options), handler);
-  for (int i = 0; i < std::max(1, impl->shared->options.threads); ++i) {
-    const auto& loop = impl->loops.emplace_back(std::make_shared<Loop>(impl->shared));
-    ADIRECT_RETURN_IF_ERROR(loop->Listen(*endpoint));
-    endpoint->port(loop->port());
+  std::unique_ptr<HttpServer> server(new HttpServer(std::move(impl)));
+  try {
+    ADIRECT_RETURN_IF_ERROR(CheckFree(*endpoint, listen));
+    ADIRECT_RETURN_IF_ERROR(server->impl_->Start(*std::move(endpoint)));
+  } catch (const std::exception& error) {  // no file handle, or no thread, is free
+    return Exhausted(listen + ": the server cannot start: " + error.what());
   }
-  for (const auto& loop : impl->loops) loop->Start();
-  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
+  return server;
 }
 
 uint16_t HttpServer::port() const { return impl_->loops.front()->port(); }

@@ -394,6 +394,11 @@ TEST_F(HttpServerTest, HeadHasTheSameHeadersWithoutABody) {
   client.Send("HEAD /pieces HTTP/1.1\r\nHost: shop\r\n\r\n");
   EXPECT_TRUE(client.Read(true).Has("Transfer-Encoding: chunked"));
   EXPECT_EQ(client.Ask(Get("/hello")).body, get.body);
+  client.Send("HEAD /hello HTTP/1.1\r\nHost: shop\r\n\r\nnonsense\r\n\r\n");
+  client.Read(true);
+  const Reply refused = client.Read();
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_TRUE(refused.complete);
 }
 
 TEST_F(HttpServerTest, AnotherMethodIs405WithAllowBeforeItsBodyIsSent) {
@@ -641,6 +646,18 @@ TEST_F(HttpServerTest, LateAnswersAndStreamsKeepTheOrder) {
   EXPECT_EQ(client.Read().body, "late");
   EXPECT_EQ(client.Read().body, "piece 0\npiece 1\npiece 2\n");
   EXPECT_EQ(client.Read().body, "late");
+  EXPECT_EQ(client.Read().body, "2");
+}
+
+TEST_F(HttpServerTest, ALateAnswerWaitsForWhatTheClientHasNotReadYet) {
+  Client client = Connect(4096);
+  std::string requests;
+  for (int i = 0; i < 8; ++i) requests += Get("/big");
+  client.Send(requests + Get("/slow") + Get("/pieces") + Get("/users/2"));
+  std::this_thread::sleep_for(300ms);
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(client.Read().body.size(), size_t{1} << 20);
+  EXPECT_EQ(client.Read().body, "late");
+  EXPECT_EQ(client.Read().body, "piece 0\npiece 1\npiece 2\n");
   EXPECT_EQ(client.Read().body, "2");
 }
 

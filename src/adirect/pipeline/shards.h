@@ -26,6 +26,10 @@ class Shards {
   size_t size() const { return shards_.size(); }
 
   void Fold(size_t shard, std::span<const FoldRow> rows);
+  // For an engine, which reads while it folds: the shard's lock, and its table while it is held.
+  std::unique_lock<std::mutex> Lock(size_t shard) const { return std::unique_lock<std::mutex>(shards_[shard].mutex); }
+  ShopperTable& mutable_table(size_t shard) { return shards_[shard].table; }
+
   // Takes over a saved state and appends its inputs. The settings become the smaller of both.
   Status Merge(std::string_view state_bytes, unsigned threads, std::vector<StateInput>& inputs);
   // Hands the state to `write`, piece by piece in their order.
@@ -42,7 +46,7 @@ class Shards {
  private:
   struct Shard {
     Shard(const Settings& settings, const Dictionary& dictionary) : table(settings, dictionary) {}
-    std::mutex mutex;
+    mutable std::mutex mutex;
     ShopperTable table;
   };
   Dictionary dictionary_;

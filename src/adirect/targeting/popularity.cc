@@ -97,25 +97,24 @@ void PopularityIndex::Change(std::span<const KeptEvent> standing, int by) {
   }
 }
 
-void PopularityIndex::Rank(Duration window) {
-  Ranks ranks;
-  ranks.first_day = FirstDay(window, today_);
-  PopularityCounter counter(window, settings_, {today_ * kMillisPerDay});
-  for (const auto& [item, days] : days_) counter.purchases_[item] = Sum(days, ranks.first_day);
-  std::erase_if(counter.purchases_, [](const auto& entry) { return entry.second == 0; });
-  ranks.ranked = Popularity(counter, dictionary_);
-  ranks_[window] = std::move(ranks);
+Popularity PopularityIndex::Ranked(Duration window, Timestamp now) const {
+  PopularityCounter counter(window, settings_, now);
+  const int64_t first_day = FirstDay(window, now.day());
+  for (const auto& [item, days] : days_) {
+    if (const uint32_t purchases = Sum(days, first_day); purchases > 0) counter.purchases_[item] = purchases;
+  }
+  return Popularity(counter, dictionary_);
 }
 
-bool PopularityIndex::Ready(Duration window, Timestamp now) const {
-  return today_ == now.day() && ranks_.count(window) != 0;
+const Popularity* PopularityIndex::Find(Duration window, Timestamp now) const {
+  const auto found = ranks_.find(window);
+  return today_ == now.day() && found != ranks_.end() ? &found->second.ranked : nullptr;
 }
 
-const Popularity& PopularityIndex::Of(Duration window, Timestamp now) {
+void PopularityIndex::Rank(Duration window, Timestamp now) {
   if (today_ != now.day()) ranks_.clear();
   today_ = now.day();
-  if (ranks_.count(window) == 0) Rank(window);
-  return ranks_.at(window).ranked;
+  ranks_[window] = {Ranked(window, now), FirstDay(window, today_)};
 }
 
 }  // namespace adirect

@@ -74,11 +74,12 @@ class PopularityIndex {
   void Add(std::span<const KeptEvent> standing) { Change(standing, 1); }
   void Remove(std::span<const KeptEvent> standing) { Change(standing, -1); }
 
-  // The ranks of a window (cut to the retention) on the UTC day of `now`. From the first call on they are
-  // kept up to date; a new day ranks anew.
-  const Popularity& Of(Duration window, Timestamp now);
-  // Whether Of would only look, so that several may call it at once.
-  bool Ready(Duration window, Timestamp now) const;
+  // The ranks of a window (cut to the retention) on the UTC day of `now`: null where they are not kept. Rank
+  // makes them and keeps them up to date from then on; those of another day are dropped.
+  const Popularity* Find(Duration window, Timestamp now) const;
+  void Rank(Duration window, Timestamp now);
+  // The same once, for an instant that is asked for only now and then.
+  Popularity Ranked(Duration window, Timestamp now) const;
 
  private:
   struct Day {
@@ -92,7 +93,6 @@ class PopularityIndex {
 
   void Change(std::span<const KeptEvent> standing, int by);
   int64_t FirstDay(Duration window, int64_t today) const;
-  void Rank(Duration window);
   static uint32_t Sum(const std::vector<Day>& days, int64_t first_day);
 
   const Dictionary& dictionary_;

@@ -186,9 +186,13 @@ class ShopperTable::Impl {
     }
   }
 
+  size_t memory_bytes() const {
+    return slots_.bytes() + records_.size() * kRecordsPerBlock * sizeof(Record) + chains_.memory_bytes();
+  }
+
   Memory memory() const {
     Memory memory;
-    memory.bytes = slots_.bytes() + records_.size() * kRecordsPerBlock * sizeof(Record) + chains_.memory_bytes();
+    memory.bytes = memory_bytes();
     for (uint32_t i = 0; i < record_count_; ++i) {
       const Record& r = record(i);
       if (r.id_size > Record::kInlineId) memory.id_bytes += r.id_size;
@@ -510,5 +514,6 @@ bool ShopperTable::MayHaveSearches(size_t shopper, const SearchFilter& searches)
 void ShopperTable::Prefetch(size_t shopper, int step) const { impl_->Prefetch(static_cast<uint32_t>(shopper), step); }
 
 ShopperTable::Memory ShopperTable::memory() const { return impl_->memory(); }
+size_t ShopperTable::memory_bytes() const { return impl_->memory_bytes(); }
 
 }  // namespace adirect

@@ -121,6 +121,8 @@ class ShopperTable {
     size_t entries = 0;   // kept or waiting for the cut
   };
   Memory memory() const;
+  // Memory::bytes alone, at no cost.
+  size_t memory_bytes() const;
 
  private:
   class Impl;

@@ -1,0 +1,99 @@
+#include "adirect/api/router.h"
+
+#include <gtest/gtest.h>
+
+#include "adirect/api/target.h"
+
+namespace adirect {
+namespace {
+
+class RouterTest : public testing::Test {
+ protected:
+  RouterTest() {
+    for (const char* pattern : {"GET /v1/users/{id}", "DELETE /v1/users/{id}", "GET /v1/users/{id}/explain",
+                                "GET /v1/users/first", "PUT /v1/{kind}/{name}", "GET /"}) {
+      router_.Add(pattern, [pattern](const Request&, Router::Parameters parameters, Answer& answer) {
+        std::string& body = answer.response().body;
+        body = pattern;
+        for (const std::string_view parameter : parameters) body += " " + std::string(parameter);
+      });
+    }
+    router_.Add("POST /v1/events", [](const Request&, Router::Parameters, Answer&) {}, {.body_bytes = 7});
+  }
+
+  Response Ask(Method method, std::string_view raw) {
+    Target target;
+    EXPECT_EQ(target.Parse(raw), "");
+    Request request;
+    request.method = method;
+    request.target = raw;
+    request.segments = target.segments();
+    Response refusal;
+    admitted_ = router_.Admit(request, refusal);
+    Response response;
+    Answer answer(response, nullptr, nullptr);
+    router_.Handle(request, answer);
+    route_ = answer.route;
+    EXPECT_EQ(refusal.status, admitted_ ? 200 : response.status);
+    return response;
+  }
+  std::string Body(Method method, std::string_view raw) { return Ask(method, raw).body; }
+
+  Router router_;
+  std::optional<size_t> admitted_;
+  int route_ = -1;
+};
+
+TEST_F(RouterTest, APathFindsItsHandlerAndParameters) {
+  EXPECT_EQ(Body(Method::kGet, "/v1/users/a%2Fb"), "GET /v1/users/{id} a/b");
+  EXPECT_EQ(router_.Name(route_), "GET /v1/users/{id}");
+  EXPECT_EQ(Body(Method::kGet, "/v1/users/7/explain?x=y"), "GET /v1/users/{id}/explain 7");
+  EXPECT_EQ(Body(Method::kDelete, "/v1/users/7"), "DELETE /v1/users/{id} 7");
+  EXPECT_EQ(Body(Method::kPut, "/v1/policies/main"), "PUT /v1/{kind}/{name} policies main");
+  EXPECT_EQ(Body(Method::kGet, "/"), "GET /");
+}
+
+TEST_F(RouterTest, ALiteralGoesBeforeAParameter) {
+  EXPECT_EQ(Body(Method::kGet, "/v1/users/first"), "GET /v1/users/first");
+}
+
+TEST_F(RouterTest, HeadIsAnsweredByGet) { EXPECT_EQ(Body(Method::kHead, "/v1/users/7"), "GET /v1/users/{id} 7"); }
+
+TEST_F(RouterTest, AnUnknownPathIs404) {
+  for (const char* path : {"/v1", "/v1/users", "/v1/users/", "/v1/users//explain", "/v1/users/7/explain/", "/x"}) {
+    EXPECT_EQ(Ask(Method::kGet, path).status, 404) << path;
+    EXPECT_EQ(router_.Name(route_), "none");
+  }
+}
+
+TEST_F(RouterTest, AnotherMethodIs405AndSaysWhichAreAllowed) {
+  const Response response = Ask(Method::kPost, "/v1/users/7");
+  EXPECT_EQ(response.status, 405);
+  EXPECT_EQ(response.headers(), "Allow: GET, HEAD, DELETE, PUT, OPTIONS\r\n");
+  EXPECT_EQ(Ask(Method::kOther, "/").headers(), "Allow: GET, HEAD, OPTIONS\r\n");
+  EXPECT_EQ(admitted_, std::nullopt);
+}
+
+TEST_F(RouterTest, OptionsIs204WithAllow) {
+  const Response response = Ask(Method::kOptions, "/v1/events");
+  EXPECT_EQ(response.status, 204);
+  EXPECT_EQ(response.headers(), "Allow: POST, OPTIONS\r\n");
+}
+
+TEST_F(RouterTest, ARouteSaysHowLargeABodyMayBe) {
+  Ask(Method::kPost, "/v1/events");
+  EXPECT_EQ(admitted_, 7U);
+  Ask(Method::kPut, "/v1/policies/main");
+  EXPECT_EQ(admitted_, Router::RouteOptions().body_bytes);
+}
+
+TEST_F(RouterTest, APatternThatIsNoneOrThereAlreadyEndsTheProcess) {
+  const auto nothing = [](const Request&, Router::Parameters, Answer&) {};
+  for (const char* wrong :
+       {"GET /v1/users/{other}", "FETCH /x", "HEAD /x", "GET x", "GET", "GET /{a}/{b}/{c}/{d}/{e}"}) {
+    EXPECT_DEATH(router_.Add(wrong, nothing), "this must hold") << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace adirect

@@ -1,0 +1,449 @@
+#include "adirect/pipeline/engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "adirect/base/check.h"
+#include "adirect/base/wire.h"
+#include "adirect/pipeline/event_log.h"
+#include "adirect/pipeline/pipeline.h"
+#include "adirect/targeting/state_bytes.h"
+
+namespace adirect {
+namespace {
+
+// The input of bodies, as their events' identities name it. Each body has addresses of its own in it.
+constexpr std::string_view kLogInput = "log";
+constexpr uint64_t kBodyAddresses = uint64_t{1} << 26;  // more than a body's bytes
+constexpr size_t kShoppersPerPut = 256;                 // while a shard is locked
+
+// Numbers the rows of a body on their way to the door.
+class NumberedRows : public EventSink {
+ public:
+  NumberedRows(Door& door, SubmitReport& report) : door_(door), report_(report) {}
+
+  void OnEvent(const Event& event, const RowPlace& place) override {
+    const RejectCounts before = door_.counts().refused;
+    door_.OnEvent(event, place);
+    for (size_t i = 0; i < before.size(); ++i) {
+      if (door_.counts().refused[i] != before[i]) report_.refused.push_back({rows_, static_cast<RejectReason>(i)});
+    }
+    ++rows_;
+  }
+  void OnIgnored(const RowPlace& place) override {
+    door_.OnIgnored(place);
+    ++rows_;
+  }
+  void OnRejected(RejectReason reason, const RowPlace& place) override {
+    door_.OnRejected(reason, place);
+    report_.refused.push_back({rows_++, reason});
+  }
+
+ private:
+  Door& door_;
+  SubmitReport& report_;
+  uint64_t rows_ = 0;
+};
+
+bool ChangesPurchases(EventType type) { return !IsInterest(type); }
+
+}  // namespace
+
+// A body on its way. Its rows point into its text and its scratch.
+struct Engine::Submission {
+  Submission(const DoorRules& rules, Dictionary& dictionary, size_t shards) : door(rules, dictionary, shards) {}
+
+  std::string body;
+  Input input;
+  DecodeScratch scratch;
+  Door door;
+  std::string record;
+  SubmitReport report;
+  Done done;
+};
+
+Engine::Engine(Store& store, const Catalog* catalog, const Clock& clock, const EngineOptions& options)
+    : store_(store),
+      catalog_(catalog),
+      clock_(clock),
+      options_(options),
+      settings_(options.settings),
+      shards_(options.shards, options.settings),
+      popularity_(shards_.dictionary(), options.settings),
+      unsaved_(options.shards) {}
+
+Result<std::unique_ptr<Engine>> Engine::Open(Store& store, const Catalog* catalog, const Clock& clock,
+                                             const EngineOptions& options) {
+  std::unique_ptr<Engine> engine(new Engine(store, catalog, clock, options));
+  ADIRECT_RETURN_IF_ERROR(engine->Recover());
+  engine->Start();
+  return engine;
+}
+
+Engine::~Engine() { (void)Close(); }
+
+void Engine::Start() {
+  committer_ = std::thread([this] { Commit(); });
+  saver_ = std::thread([this] { Checkpoints(); });
+}
+
+Status Engine::Close() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (closing_) return {};
+    closing_ = true;
+  }
+  queued_.notify_all();
+  saver_wakes_.notify_all();
+  if (!committer_.joinable()) return {};
+  committer_.join();
+  saver_.join();
+  return Checkpoint();
+}
+
+Status Engine::Recover() {
+  const Result<std::optional<StoreCheckpoint>> checkpoint = store_.Checkpoint();
+  if (!checkpoint.ok()) return checkpoint.status();
+  uint64_t position = 0;
+  if (checkpoint->has_value()) {
+    WireReader in((*checkpoint)->meta);
+    next_request_ = in.Varint();
+    const Result<StateReader> common = StateReader::Open(in.rest());
+    if (!in.ok() || !common.ok()) return Corrupt("the store's checkpoint does not read; restore a backup");
+    std::vector<ShopperTable*> tables;
+    for (size_t i = 0; i < shards_.size(); ++i) tables.push_back(&shards_.mutable_table(i));
+    common->MergeCommon(tables);
+    position = (*checkpoint)->log_position;
+  }
+  ADIRECT_RETURN_IF_ERROR(LoadShoppers());
+  settings_ = shards_.settings();
+  for (size_t i = 0; i < shards_.size(); ++i) shards_.mutable_table(i).TrackChanges();
+  ADIRECT_RETURN_IF_ERROR(ReplayLog(position));
+  if (const std::optional<Timestamp> newest = shards_.newest()) RaiseNewest(*newest);
+  CountPurchases();
+  return {};
+}
+
+Status Engine::LoadShoppers() {
+  std::vector<Shopper> shoppers(options_.threads);
+  return store_.Load(options_.threads, [&](unsigned thread, std::string_view user_id, std::string_view bytes) {
+    Shopper& shopper = shoppers[thread];
+    ADIRECT_RETURN_IF_ERROR(
+        ReadShopper(bytes, shards_.dictionary(), shopper).Within("shopper " + std::string(user_id)));
+    const size_t shard = ShardOf(UserHash(shopper.user_id), shards_.size());
+    const auto lock = shards_.Lock(shard);
+    shards_.mutable_table(shard).Merge(shopper);
+    return Status();
+  });
+}
+
+Status Engine::ReplayLog(uint64_t position) {
+  folded_ = position;
+  return store_.Replay(position, [&](uint64_t at, std::string_view record) {
+    WireReader in(record);
+    next_request_ = std::max(next_request_, in.Varint() + 1);
+    if (!in.ok()) return Corrupt("damaged log record");
+    ADIRECT_RETURN_IF_ERROR(ReadLogEvents(in.rest(), shards_.dictionary(), [&](const FoldRow& row) {
+      shards_.Fold(ShardOf(row.user_hash, shards_.size()), {&row, 1});
+    }));
+    folded_ = at + 1;
+    return Status();
+  });
+}
+
+void Engine::CountPurchases() {
+  const Timestamp now = Now();
+  Shopper shopper;
+  std::vector<KeptEvent> standing;
+  const SearchFilter no_searches;
+  for (size_t shard = 0; shard < shards_.size(); ++shard) {
+    const ShopperTable& table = shards_.table(shard);
+    for (size_t i = 0; i < table.size(); ++i) {
+      if (!table.MayHavePurchases(i)) continue;
+      table.Read(i, now, shopper, &no_searches);
+      StandingPurchases(shopper, shards_.dictionary(), settings_, now, standing);
+      popularity_.Add(standing);
+    }
+  }
+}
+
+Timestamp Engine::Now() const { return std::max(clock_.Now(), Timestamp{newest_.load()}); }
+
+void Engine::RaiseNewest(Timestamp time) {
+  int64_t known = newest_.load();
+  while (known < time.ms && !newest_.compare_exchange_weak(known, time.ms)) continue;
+}
+
+void Engine::Submit(const Format& format, std::string body, bool may_erase, Done done) {
+  const uint64_t bytes = body.size();
+  uint64_t request = 0;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (closing_) return done(Unavailable("the engine is closing"));
+    if (queued_bytes_ + bytes > options_.queued_bytes && queued_bytes_ > 0) {
+      return done(Unavailable("too much is waiting to be written; try again"));
+    }
+    if (counts_.memory_bytes > options_.memory_bytes) {
+      return done(Exhausted("the memory budget is used up (--memory-limit)"));
+    }
+    queued_bytes_ += bytes;
+    request = next_request_++;
+  }
+  DoorRules rules;
+  rules.arrival = clock_.Now();
+  rules.future_tolerance = options_.future_tolerance;
+  rules.catalog = catalog_;
+  auto submission = std::make_unique<Submission>(rules, shards_.dictionary(), shards_.size());
+  submission->input = {std::string(kLogInput), may_erase, ""};
+  submission->done = std::move(done);
+  submission->body = std::move(body);
+  submission->body.reserve(bytes + kBlockPadding);
+  const Result<std::unique_ptr<Decoder>> decoder = MakeDecoder(format, kLogInput, submission->body);
+  SourceBlock block;
+  block.input = &submission->input;
+  if (decoder.ok()) {
+    const size_t front = (*decoder)->header_bytes();
+    block.block.bytes = std::string_view(submission->body).substr(front);
+    block.block.offset = request * kBodyAddresses + front;
+    submission->door.Open(block);
+    NumberedRows rows(submission->door, submission->report);
+    (*decoder)->Decode(block.block, submission->scratch, rows);
+    submission->door.Close();
+    submission->report.accepted = submission->door.counts().accepted;
+    submission->report.ignored = submission->door.counts().ignored;
+    AppendVarint(request, submission->record);
+    for (size_t i = 0; i < shards_.size(); ++i) {
+      AppendLogEvents(submission->door.rows(i), shards_.dictionary(), submission->record);
+    }
+  }
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (!decoder.ok()) {
+    queued_bytes_ -= bytes;
+    lock.unlock();
+    return submission->done(decoder.status());
+  }
+  queue_.push_back(std::move(submission));
+  lock.unlock();
+  queued_.notify_one();
+}
+
+std::vector<std::unique_ptr<Engine::Submission>> Engine::TakeGroup() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  queued_.wait(lock, [&] { return !queue_.empty() || closing_; });
+  std::vector<std::unique_ptr<Submission>> group;
+  uint64_t bytes = 0;
+  while (!queue_.empty() && bytes < options_.group_bytes) {
+    bytes += queue_.front()->record.size();
+    group.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return group;
+}
+
+void Engine::Commit() {
+  for (;;) {
+    std::vector<std::unique_ptr<Submission>> group = TakeGroup();
+    if (group.empty()) return;  // closing, and all is written
+    CommitGroup(std::move(group));
+  }
+}
+
+void Engine::CommitGroup(std::vector<std::unique_ptr<Submission>> group) {
+  std::vector<std::string_view> records;
+  for (const auto& submission : group) {
+    if (submission->report.accepted > 0) records.push_back(submission->record);
+  }
+  const Result<uint64_t> written = records.empty() ? Result<uint64_t>(folded_.load()) : store_.Append(records);
+  uint64_t memory = 0;
+  for (const auto& submission : group) {
+    if (!written.ok()) continue;
+    for (size_t i = 0; i < shards_.size(); ++i) Fold(i, submission->door.rows(i));
+    if (submission->door.counts().newest) RaiseNewest(*submission->door.counts().newest);
+  }
+  if (written.ok()) folded_ = *written;
+  for (size_t i = 0; i < shards_.size(); ++i) memory += shards_.table(i).memory_bytes();
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (const auto& submission : group) {
+      queued_bytes_ -= submission->body.size();
+      if (!written.ok()) continue;
+      counts_.accepted += submission->report.accepted;
+      counts_.ignored += submission->report.ignored;
+      counts_.log_bytes += submission->record.size();
+      const RejectCounts& refused = submission->door.counts().refused;
+      std::transform(refused.begin(), refused.end(), counts_.refused.begin(), counts_.refused.begin(), std::plus<>());
+    }
+    counts_.memory_bytes = memory + shards_.dictionary().memory_bytes();
+  }
+  for (const auto& submission : group) {
+    if (written.ok()) {
+      submission->done(submission->report);
+    } else {
+      submission->done(written.status());
+    }
+  }
+}
+
+void Engine::ReadStanding(const ShopperTable& table, std::string_view user_id, std::vector<KeptEvent>& standing) const {
+  standing.clear();
+  const std::optional<size_t> found = table.Find(user_id);
+  if (!found || !table.MayHavePurchases(*found)) return;
+  Shopper shopper;
+  const SearchFilter no_searches;
+  const Timestamp now = Now();
+  table.Read(*found, now, shopper, &no_searches);
+  StandingPurchases(shopper, shards_.dictionary(), settings_, now, standing);
+}
+
+// Rows that change what stands are folded one by one, between two looks at the shopper.
+void Engine::Fold(size_t shard, std::span<const FoldRow> rows) {
+  if (rows.empty()) return;
+  const auto lock = shards_.Lock(shard);
+  ShopperTable& table = shards_.mutable_table(shard);
+  std::vector<KeptEvent> before;
+  std::vector<KeptEvent> after;
+  for (size_t first = 0; first < rows.size();) {
+    size_t last = first;
+    while (last < rows.size() && !ChangesPurchases(rows[last].type)) ++last;
+    table.Fold(rows.subspan(first, last - first));
+    first = last;
+    if (first == rows.size()) break;
+    ReadStanding(table, rows[first].user_id(), before);
+    table.Fold(rows.subspan(first, 1));
+    ReadStanding(table, rows[first].user_id(), after);
+    const std::unique_lock<std::shared_mutex> popularity(popularity_mutex_);
+    popularity_.Remove(before);
+    popularity_.Add(after);
+    ++first;
+  }
+}
+
+Status Engine::Decide(const Question& question, const Policy& policy,
+                      const std::function<void(const Decided&)>& take) {
+  const Timestamp newest{newest_.load()};
+  if (question.as_of && *question.as_of < newest) {
+    return InvalidArgument("as_of " + FormatRfc3339(*question.as_of) + " is before the newest event, " +
+                           FormatRfc3339(newest) + "; ask for that instant or a later one");
+  }
+  const Timestamp now = question.as_of ? *question.as_of : Now();
+  Shopper shopper;
+  const size_t shard = ShardOf(UserHash(question.user_id), shards_.size());
+  {
+    const auto lock = shards_.Lock(shard);
+    const ShopperTable& table = shards_.table(shard);
+    if (const std::optional<size_t> found = table.Find(question.user_id)) table.Read(*found, now, shopper);
+  }
+  WithPopularity(policy.products.popular_window, now, question.as_of.has_value(), [&](const Popularity& popularity) {
+    Decider decider(policy, settings_, shards_.dictionary(), popularity, now, catalog_);
+    const Decision& decision = question.category_id
+                                   ? decider.Decide(shopper, shards_.dictionary().FindCategory(*question.category_id))
+                                   : decider.Decide(shopper);
+    take({decision, shopper, now, shards_.dictionary(), settings_});
+  });
+  return {};
+}
+
+void Engine::WithPopularity(Duration window, Timestamp now, bool once,
+                            const std::function<void(const Popularity&)>& visit) {
+  {
+    const std::shared_lock<std::shared_mutex> lock(popularity_mutex_);
+    if (const Popularity* ranked = popularity_.Find(window, now)) return visit(*ranked);
+    if (once) return visit(popularity_.Ranked(window, now));
+  }
+  const std::unique_lock<std::shared_mutex> lock(popularity_mutex_);
+  if (popularity_.Find(window, now) == nullptr) popularity_.Rank(window, now);
+  visit(*popularity_.Find(window, now));
+}
+
+void Engine::Popular(std::string_view category_id, Duration window,
+                     const std::function<void(std::span<const PopularProduct>)>& visit) {
+  const CategoryIndex category = shards_.dictionary().FindCategory(category_id);
+  WithPopularity(window, Now(), false, [&](const Popularity& popularity) {
+    visit(category.valid() ? popularity.Of(category) : std::span<const PopularProduct>());
+  });
+}
+
+EngineCounts Engine::counts() const {
+  EngineCounts counts;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    counts = counts_;
+    counts.queued_bytes = queued_bytes_;
+  }
+  return counts;
+}
+
+std::string Engine::Meta() {
+  ShopperTable common(settings_, shards_.dictionary());
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    const auto lock = shards_.Lock(i);
+    common.MergeErases(shards_.table(i).erased());
+    if (const std::optional<Timestamp> newest = shards_.table(i).newest()) common.MergeNewest(*newest);
+  }
+  std::string meta;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    AppendVarint(next_request_, meta);
+  }
+  const ShopperTable* const tables[] = {&common};
+  return meta + StateBytes(tables, shards_.dictionary());
+}
+
+Status Engine::SaveShard(size_t shard) {
+  std::vector<std::string> gone;
+  std::vector<uint32_t>& unsaved = unsaved_[shard];
+  {
+    const auto lock = shards_.Lock(shard);
+    const std::vector<uint32_t> changed = shards_.mutable_table(shard).TakeChanged();
+    unsaved.insert(unsaved.end(), changed.begin(), changed.end());
+    gone = shards_.mutable_table(shard).TakeGone();
+  }
+  std::vector<StoreEntry> entries;
+  for (const std::string& user_id : gone) entries.push_back({user_id, {}});
+  ADIRECT_RETURN_IF_ERROR(store_.Put(entries));
+  while (!unsaved.empty()) {
+    const size_t count = std::min(kShoppersPerPut, unsaved.size());
+    std::vector<std::pair<std::string, std::string>> saved;
+    {
+      const auto lock = shards_.Lock(shard);
+      Shopper shopper;
+      for (size_t i = 0; i < count; ++i) {
+        shards_.table(shard).Read(unsaved[unsaved.size() - 1 - i], Timestamp{newest_.load()}, shopper);
+        if (shopper.user_id.empty()) continue;
+        std::string& bytes = saved.emplace_back(shopper.user_id, "").second;
+        if (!shopper.empty() || !shopper.extra.empty()) AppendShopper(shopper, shards_.dictionary(), bytes);
+      }
+    }
+    entries.clear();
+    for (const auto& [user_id, bytes] : saved) entries.push_back({user_id, bytes});
+    ADIRECT_RETURN_IF_ERROR(store_.Put(entries));
+    unsaved.resize(unsaved.size() - count);
+  }
+  return {};
+}
+
+Status Engine::Checkpoint() {
+  const std::lock_guard<std::mutex> one(checkpoint_mutex_);
+  StoreCheckpoint checkpoint;
+  checkpoint.log_position = folded_;
+  for (size_t i = 0; i < shards_.size(); ++i) ADIRECT_RETURN_IF_ERROR(SaveShard(i));
+  checkpoint.meta = Meta();
+  ADIRECT_RETURN_IF_ERROR(store_.Commit(checkpoint));
+  const std::lock_guard<std::mutex> lock(mutex_);
+  ++counts_.checkpoints;
+  counts_.checkpoint_at = clock_.Now();
+  return {};
+}
+
+void Engine::Checkpoints() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!closing_) {
+    saver_wakes_.wait_for(lock, std::chrono::milliseconds(options_.checkpoint_every.millis()));
+    if (closing_) return;
+    lock.unlock();
+    (void)Checkpoint();  // what fails is tried again the next time; the log keeps it meanwhile
+    lock.lock();
+  }
+}
+
+}  // namespace adirect

@@ -1,0 +1,181 @@
+// Engine: one shop, live. Events come in and are durable when they are acknowledged; answers come from memory.
+//
+//              Submit                      one thread                      Decide
+//   request ───────────▶ Door ──▶ queue ──▶ log (group commit) ──▶ Shards ─────────▶ answer
+//                          │                                        │
+//                          ▼ refused                                ▼ changed shoppers, now and then
+//                       quarantine                                checkpoint
+//
+// The answer is that of a batch over the same accepted events. A checkpoint pauses nothing: the state takes an
+// event any number of times, so a shopper may be saved newer than the checkpoint's position in the log.
+//
+//   Result<std::unique_ptr<Engine>> engine = Engine::Open(store, nullptr, clock, {});
+//   (*engine)->Submit(format, body, {}, [](const Result<SubmitReport>& report) { … });
+//   (*engine)->Decide({.user_id = "ana"}, policy, [](const Decided& decided) { … });
+//
+// Threads: every member may be called from any number of threads, Open and Close aside.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "adirect/base/status.h"
+#include "adirect/codec/decoder.h"
+#include "adirect/model/catalog.h"
+#include "adirect/pipeline/clock.h"
+#include "adirect/pipeline/door.h"
+#include "adirect/pipeline/shards.h"
+#include "adirect/pipeline/store.h"
+#include "adirect/targeting/decision.h"
+#include "adirect/targeting/popularity.h"
+
+namespace adirect {
+
+// How long an engine remembers, unless it is told otherwise.
+inline constexpr Duration kDefaultRetention = Duration::Days(400);
+
+struct EngineOptions {
+  Settings settings{kDefaultMaxSearches, kDefaultRetention};
+  unsigned threads = 1;                        // for recovery
+  size_t shards = 16;                          // more than threads that ask
+  uint64_t queued_bytes = uint64_t{64} << 20;  // bodies that are not yet durable; beyond: Unavailable
+  uint64_t group_bytes = uint64_t{8} << 20;    // of records, made durable at once
+  uint64_t memory_bytes = uint64_t{16} << 30;  // of the state; beyond: Exhausted
+  Duration checkpoint_every = Duration::Millis(30'000);
+  Duration future_tolerance = kFutureTolerance;
+};
+
+struct SubmitReport {
+  struct Refused {
+    uint64_t index;  // of the event in the body, from 0
+    RejectReason reason;
+  };
+  uint64_t accepted = 0;
+  uint64_t ignored = 0;
+  std::vector<Refused> refused;
+};
+
+struct Question {
+  std::string_view user_id;
+  std::optional<std::string_view> category_id;  // absent: all
+  std::optional<Timestamp> as_of;               // absent: now; not before the newest event
+};
+
+// Valid during the call it is given to.
+struct Decided {
+  const Decision& decision;
+  const Shopper& shopper;  // canonical; empty where nobody knows him
+  Timestamp as_of;
+  const Dictionary& dictionary;
+  const Settings& settings;
+};
+
+struct EngineCounts {
+  uint64_t accepted = 0;
+  uint64_t ignored = 0;
+  RejectCounts refused = {};
+  uint64_t log_bytes = 0;
+  uint64_t checkpoints = 0;
+  std::optional<Timestamp> checkpoint_at;
+  uint64_t changed_shoppers = 0;  // since the last checkpoint
+  uint64_t shoppers = 0;
+  uint64_t memory_bytes = 0;
+  uint64_t queued_bytes = 0;
+};
+
+class Engine {
+ public:
+  // Recovers what the store holds. Store, catalog (may be null) and clock must outlive the engine.
+  static Result<std::unique_ptr<Engine>> Open(Store& store, const Catalog* catalog, const Clock& clock,
+                                              const EngineOptions& options);
+  ~Engine();
+
+  // Ends what was submitted and writes a last checkpoint. Nothing may be submitted any more.
+  Status Close();
+
+  // Decodes the body and accepts what passes the door. `done` is called once, from any thread: with the report
+  // when all that was accepted is durable and visible, else with why not: InvalidArgument where the body
+  // cannot be read at all, Unavailable where too much waits already, Exhausted where memory or disk is full.
+  // Then nothing of the body was accepted. `quarantine` takes what was refused.
+  using Done = std::function<void(const Result<SubmitReport>&)>;
+  void Submit(const Format& format, std::string body, bool may_erase, Done done);
+
+  // Answers by the policy. InvalidArgument for an as-of before the newest event.
+  Status Decide(const Question& question, const Policy& policy, const std::function<void(const Decided&)>& take);
+
+  // The popular products of a category, best first, as ranked now.
+  void Popular(std::string_view category_id, Duration window,
+               const std::function<void(std::span<const PopularProduct>)>& visit);
+
+  // max(wall clock, newest event): the instant that answers are for.
+  Timestamp Now() const;
+  const Settings& settings() const { return settings_; }
+  const Dictionary& dictionary() const { return shards_.dictionary(); }
+  Shards& shards() { return shards_; }
+  EngineCounts counts() const;
+
+  // Saves who has changed. Called by the engine itself every checkpoint_every.
+  Status Checkpoint();
+
+ private:
+  struct Submission;
+
+  Engine(Store& store, const Catalog* catalog, const Clock& clock, const EngineOptions& options);
+  Status Recover();
+  Status LoadShoppers();
+  Status ReplayLog(uint64_t position);
+  void CountPurchases();
+  void Start();
+
+  void Commit();       // the thread that writes the log and folds
+  void Checkpoints();  // the thread that saves
+  std::vector<std::unique_ptr<Submission>> TakeGroup();
+  void CommitGroup(std::vector<std::unique_ptr<Submission>> group);
+  void Fold(size_t shard, std::span<const FoldRow> rows);
+  // With the ranks of the window at `now`; `once`: for an instant that is not the present one.
+  void WithPopularity(Duration window, Timestamp now, bool once, const std::function<void(const Popularity&)>& visit);
+  void ReadStanding(const ShopperTable& table, std::string_view user_id, std::vector<KeptEvent>& standing) const;
+  Status SaveShard(size_t shard);
+  std::string Meta();
+  void RaiseNewest(Timestamp time);
+
+  Store& store_;
+  const Catalog* const catalog_;
+  const Clock& clock_;
+  const EngineOptions options_;
+  Settings settings_;
+  Shards shards_;
+  std::atomic<int64_t> newest_{INT64_MIN};
+
+  std::shared_mutex popularity_mutex_;
+  PopularityIndex popularity_;  // guarded by popularity_mutex_
+
+  mutable std::mutex mutex_;  // guards the queue, counts_ and closing_
+  std::condition_variable queued_;
+  std::deque<std::unique_ptr<Submission>> queue_;
+  uint64_t queued_bytes_ = 0;
+  uint64_t next_request_ = 0;  // numbers the bodies: part of the identity of events without one
+  EngineCounts counts_;
+  bool closing_ = false;
+
+  std::mutex checkpoint_mutex_;                 // one checkpoint at a time
+  std::vector<std::vector<uint32_t>> unsaved_;  // by shard: noted as changed, and not yet saved
+  std::atomic<uint64_t> folded_ = 0;            // position of the log up to which all is folded
+
+  std::thread committer_;
+  std::thread saver_;
+  std::condition_variable saver_wakes_;
+};
+
+}  // namespace adirect

@@ -1,0 +1,240 @@
+#include "adirect/pipeline/engine.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <random>
+
+#include "adirect/codec/format.h"
+#include "adirect/pipeline/audience.h"
+#include "adirect/pipeline/decision_json.h"
+#include "adirect/pipeline/store_fake_test_support.h"
+
+namespace adirect {
+namespace {
+
+class SetClock : public Clock {
+ public:
+  Timestamp Now() const override { return {now.load()}; }
+  std::atomic<int64_t> now{1'000'000};
+};
+
+class EngineTest : public testing::Test {
+ protected:
+  void SetUp() override { Open(); }
+
+  void Open() {
+    engine_.reset();
+    options_.checkpoint_every = Duration::Days(1);  // the tests checkpoint by themselves
+    Result<std::unique_ptr<Engine>> engine = Engine::Open(store_, nullptr, clock_, options_);
+    ASSERT_TRUE(engine.ok()) << engine.status().message();
+    engine_ = *std::move(engine);
+  }
+
+  Result<SubmitReport> Submit(const std::string& body, bool may_erase = true) {
+    std::promise<Result<SubmitReport>> promise;
+    engine_->Submit(AdirectFormat(Format::Kind::kNdjson), body, may_erase,
+                    [&](const Result<SubmitReport>& report) { promise.set_value(report); });
+    return promise.get_future().get();
+  }
+
+  static std::string Event(std::string_view type, int64_t time, std::string_view user, std::string_view product,
+                           std::string_view more = "") {
+    return fmt::format(
+        "{{\"type\":\"{}\",\"time\":{},\"user_id\":\"{}\",\"category_id\":\"shoes\",\"product_id\":\"{}\"{}}}\n", type,
+        time, user, product, more);
+  }
+
+  // "targeted runner-3 trail-1", or the reason.
+  std::string Told(std::string_view user, std::optional<Timestamp> as_of = std::nullopt) {
+    std::string told;
+    const Status asked = engine_->Decide({user, std::nullopt, as_of}, policy_, [&](const Decided& answer) {
+      told = ReasonName(answer.decision.reason);
+      for (const Recommendation& product : answer.decision.list) {
+        told += " " + std::string(answer.dictionary.product(product.item));
+      }
+    });
+    return asked.ok() ? told : asked.message();
+  }
+
+  FakeStore store_;
+  SetClock clock_;
+  EngineOptions options_;
+  Policy policy_;
+  std::unique_ptr<Engine> engine_;
+};
+
+TEST_F(EngineTest, ASearchActsOnTheNextAnswerAndSoDoesAPurchaseAndItsRefund) {
+  EXPECT_EQ(Told("ana"), "unknown_user");
+  const Result<SubmitReport> report =
+      Submit(Event("search", 1000, "ana", "runner-3") + Event("search", 2000, "ana", "trail-1") +
+             Event("view", 3000, "ana", "runner-3"));
+  ASSERT_TRUE(report.ok()) << report.status().message();
+  EXPECT_EQ(report->accepted, 3u);
+  EXPECT_EQ(Told("ana"), "targeted runner-3 trail-1");
+  ASSERT_TRUE(Submit(Event("purchase", 4000, "ana", "runner-3", ",\"order_id\":\"o1\"")).ok());
+  EXPECT_EQ(Told("ana"), "purchased");
+  ASSERT_TRUE(Submit("{\"type\":\"refund\",\"time\":5000,\"user_id\":\"ana\",\"order_id\":\"o1\"}\n").ok());
+  EXPECT_EQ(Told("ana"), "targeted runner-3 trail-1");
+  ASSERT_TRUE(Submit("{\"type\":\"erase\",\"time\":6000,\"user_id\":\"ana\"}\n").ok());
+  EXPECT_EQ(Told("ana"), "unknown_user");
+}
+
+TEST_F(EngineTest, WhatWasRefusedIsNamedByItsPlaceInTheBody) {
+  const Result<SubmitReport> report = Submit(
+      Event("search", 1000, "ana", "a") + "nonsense\n" + Event("sell", 1, "bob", "b") +
+          Event("search", 1'000'000 + 300'001, "cid", "c") + "{\"type\":\"erase\",\"time\":6000,\"user_id\":\"ana\"}\n",
+      /*may_erase=*/false);
+  ASSERT_TRUE(report.ok());
+  EXPECT_EQ(report->accepted, 1u);
+  std::string refused;
+  for (const SubmitReport::Refused& row : report->refused)
+    refused += fmt::format("{}:{} ", row.index, RejectReasonName(row.reason));
+  EXPECT_EQ(refused, "1:bad_json 2:bad_type 3:future 4:erase_not_allowed ");
+}
+
+TEST_F(EngineTest, WhatWasAcknowledgedIsThereAfterACrashWithAndWithoutACheckpoint) {
+  for (const bool checkpoint : {false, true}) {
+    const std::string user = checkpoint ? "bob" : "ana";
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(Submit(Event("search", 1000 + i, user, fmt::format("p{}", i))).ok());
+    if (checkpoint) ASSERT_TRUE(engine_->Checkpoint().ok());
+    ASSERT_TRUE(Submit(Event("search", 2000, user, "late")).ok());
+    FakeStore crashed;  // a copy of what is durable, taken without a clean close
+    crashed.checkpoint = store_.checkpoint;
+    crashed.shoppers = store_.shoppers;
+    crashed.log = store_.log;
+    crashed.next = store_.next;
+    Result<std::unique_ptr<Engine>> again = Engine::Open(crashed, nullptr, clock_, options_);
+    ASSERT_TRUE(again.ok()) << again.status().message();
+    int searches = 0;
+    ASSERT_TRUE(
+        (*again)
+            ->Decide({user, std::nullopt, std::nullopt}, policy_,
+                     [&](const Decided& answer) { searches = answer.decision.categories.front().verdict.searches; })
+            .ok());
+    EXPECT_EQ(searches, 4);
+  }
+}
+
+TEST_F(EngineTest, ACleanCloseLeavesNoLogToReplay) {
+  ASSERT_TRUE(Submit(Event("search", 1000, "ana", "a") + Event("purchase", 900, "bob", "a")).ok());
+  ASSERT_TRUE(engine_->Close().ok());
+  EXPECT_TRUE(store_.log.empty());
+  EXPECT_EQ(store_.shoppers.size(), 2u);
+  Open();
+  EXPECT_EQ(Told("ana"), "few_searches");
+  EXPECT_EQ(engine_->Now(), Timestamp{1'000'000});
+}
+
+TEST_F(EngineTest, AnErasedShopperIsGoneFromTheStoreToo) {
+  ASSERT_TRUE(Submit(Event("search", 1000, "ana", "a")).ok());
+  ASSERT_TRUE(engine_->Checkpoint().ok());
+  ASSERT_EQ(store_.shoppers.count("ana"), 1u);
+  ASSERT_TRUE(Submit("{\"type\":\"erase\",\"time\":2000,\"user_id\":\"ana\"}\n").ok());
+  ASSERT_TRUE(engine_->Checkpoint().ok());
+  EXPECT_EQ(store_.shoppers.count("ana"), 0u);
+  Open();
+  ASSERT_TRUE(Submit(Event("search", 1500, "ana", "late")).ok());
+  EXPECT_EQ(Told("ana"), "unknown_user");
+}
+
+TEST_F(EngineTest, AFailedWriteIsToldAndNothingIsVisible) {
+  store_.append_fails = Exhausted("no space left");
+  const Result<SubmitReport> report = Submit(Event("search", 1000, "ana", "a"));
+  EXPECT_EQ(report.status().code(), Code::kExhausted);
+  EXPECT_EQ(Told("ana"), "unknown_user");
+  store_.append_fails = {};
+  EXPECT_TRUE(Submit(Event("search", 1000, "ana", "a")).ok());
+  EXPECT_EQ(Told("ana"), "few_searches");
+}
+
+TEST_F(EngineTest, AnAsOfBeforeTheNewestEventIsRefusedAndALaterOneAnswered) {
+  ASSERT_TRUE(
+      Submit(Event("search", 1000, "ana", "a") + Event("search", 2000, "ana", "b") + Event("search", 3000, "ana", "c"))
+          .ok());
+  EXPECT_NE(Told("ana", Timestamp{2999}).find("before the newest event"), std::string::npos);
+  EXPECT_EQ(Told("ana", Timestamp{3000}), "targeted c b a");
+  EXPECT_EQ(Told("ana", Timestamp{kMillisPerDay * 4}), "stale");
+}
+
+TEST_F(EngineTest, BodiesWithoutEventIdsAreDifferentEventsAndRepeatedIdsOne) {
+  const std::string body = Event("search", 1000, "ana", "a", ",\"event_id\":\"e1\"");
+  ASSERT_TRUE(Submit(body).ok());
+  ASSERT_TRUE(Submit(body).ok());
+  EXPECT_EQ(Told("ana"), "few_searches");
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(Submit(Event("search", 1000, "ana", "a")).ok());
+  EXPECT_EQ(Told("ana"), "targeted a");
+}
+
+TEST_F(EngineTest, TheKeptPopularityEqualsARebuildThroughoutAMessyLife) {
+  std::mt19937 random(7);
+  const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  int checked = 0;
+  for (int round = 0; round < 60; ++round) {
+    std::string body;
+    for (int i = 0; i < 8; ++i) {
+      const std::string user = fmt::format("u{}", pick(6));
+      const int64_t time = pick(40) * kMillisPerDay / 8;
+      const std::string order = fmt::format(",\"order_id\":\"o{}\"", pick(4));
+      if (pick(12) == 0) {
+        body += fmt::format("{{\"type\":\"erase\",\"time\":{},\"user_id\":\"{}\"}}\n", time / 4, user);
+      } else {
+        body += Event(pick(4) == 0   ? "refund"
+                      : pick(3) == 0 ? "search"
+                                     : "purchase",
+                      time, user, fmt::format("p{}", pick(4)), order);
+      }
+    }
+    clock_.now = 5 * kMillisPerDay + round * kMillisPerDay / 10;
+    ASSERT_TRUE(Submit(body).ok());
+    for (const Duration window : {Duration::Days(2), Duration::Days(30), Duration::Forever()}) {
+      policy_.products.popular_window = window;
+      const AudiencePass pass{policy_, engine_->settings(), engine_->Now()};
+      const Popularity rebuilt = CountPopularity(engine_->shards(), pass);
+      const auto text = [&](std::span<const PopularProduct> products) {
+        std::string out;
+        for (const PopularProduct& p : products)
+          out += fmt::format("{}:{} ", engine_->dictionary().product(p.item), p.purchases);
+        return out;
+      };
+      const CategoryIndex shoes = engine_->dictionary().FindCategory("shoes");
+      engine_->Popular("shoes", window, [&](std::span<const PopularProduct> kept) {
+        const std::string wanted = shoes.valid() ? text(rebuilt.Of(shoes)) : "";
+        EXPECT_EQ(text(kept), wanted) << round;
+        checked += wanted.empty() ? 0 : 1;
+      });
+    }
+  }
+  EXPECT_GT(checked, 100);
+}
+
+TEST_F(EngineTest, TooMuchThatWaitsIsUnavailable) {
+  options_.queued_bytes = 10;
+  Open();
+  EXPECT_TRUE(Submit(Event("search", 1000, "ana", "a")).ok());  // one body is always taken
+}
+
+TEST_F(EngineTest, ManyThreadsSubmitAndAskAtOnce) {
+  std::atomic<int> accepted = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 50; ++i) {
+        const Result<SubmitReport> report = Submit(
+            Event(i % 10 == 0 ? "purchase" : "search", 1000 + i, fmt::format("u{}", i % 7), fmt::format("p{}", t)));
+        if (report.ok()) accepted += static_cast<int>(report->accepted);
+        EXPECT_NE(Told(fmt::format("u{}", i % 7)), "");
+        if (i % 20 == 0) {
+          EXPECT_TRUE(engine_->Checkpoint().ok());
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(accepted, 200);
+  EXPECT_EQ(engine_->counts().accepted, 200u);
+}
+
+}  // namespace
+}  // namespace adirect

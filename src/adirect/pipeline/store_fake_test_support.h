@@ -1,0 +1,74 @@
+// A store in memory for tests of what stands above it. What was durable outlives an engine; the rest does not.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "adirect/pipeline/store.h"
+
+namespace adirect {
+
+class FakeStore : public Store {
+ public:
+  Result<std::optional<StoreCheckpoint>> Checkpoint() override { return checkpoint; }
+
+  Status Load(unsigned, const std::function<Status(unsigned, std::string_view, std::string_view)>& visit) override {
+    for (const auto& [user_id, bytes] : shoppers) ADIRECT_RETURN_IF_ERROR(visit(0, user_id, bytes));
+    return {};
+  }
+
+  Status Replay(uint64_t position, const std::function<Status(uint64_t, std::string_view)>& visit) override {
+    for (const auto& [at, record] : log) {
+      if (at >= position) ADIRECT_RETURN_IF_ERROR(visit(at, record));
+    }
+    return {};
+  }
+
+  Result<uint64_t> Append(std::span<const std::string_view> records) override {
+    const std::lock_guard<std::mutex> lock(mutex);
+    if (!append_fails.ok()) return append_fails;
+    for (const std::string_view record : records) log[next++] = record;
+    return next;
+  }
+
+  Status Put(std::span<const StoreEntry> entries) override {
+    const std::lock_guard<std::mutex> lock(mutex);
+    for (const StoreEntry& entry : entries) {
+      shoppers.erase(std::string(entry.key));
+      if (!entry.value.empty()) shoppers.emplace(entry.key, entry.value);
+    }
+    return {};
+  }
+
+  Status Commit(const StoreCheckpoint& made) override {
+    const std::lock_guard<std::mutex> lock(mutex);
+    checkpoint = made;
+    log.erase(log.begin(), log.lower_bound(made.log_position));
+    return {};
+  }
+
+  Status PutTable(std::string_view table, std::span<const StoreEntry> entries) override {
+    for (const StoreEntry& entry : entries) tables[std::string(table)][std::string(entry.key)] = entry.value;
+    return {};
+  }
+
+  Status LoadTable(std::string_view table,
+                   const std::function<Status(std::string_view, std::string_view)>& visit) override {
+    for (const auto& [key, value] : tables[std::string(table)]) ADIRECT_RETURN_IF_ERROR(visit(key, value));
+    return {};
+  }
+
+  StoreStats stats() override { return {log.empty() ? next : log.begin()->first, next, shoppers.size(), 0}; }
+
+  std::mutex mutex;
+  std::optional<StoreCheckpoint> checkpoint;
+  std::map<std::string, std::string> shoppers;
+  std::map<uint64_t, std::string> log;
+  std::map<std::string, std::map<std::string, std::string>> tables;
+  uint64_t next = 0;
+  Status append_fails;
+};
+
+}  // namespace adirect

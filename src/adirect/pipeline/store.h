@@ -9,7 +9,7 @@
 //   store->Put({{"ana", bytes}});                              // durable at the latest with
 //   store->Commit({.meta = …, .log_position = next});          // … this, which also drops the log before it
 //
-// Contract, which every implementation's test runs (stores/store_contract.h): what a call returned for is
+// Contract, which every implementation's test runs (stores/store_contract_test.cc): what a call returned for is
 // there after a crash, in whole records; what it did not return for may be there or not, in whole records and
 // without gaps. A failed call changes nothing that a reader could see half of.
 //

@@ -195,6 +195,45 @@ void AddPolicy(CLI::App& app, int& code) {
   diff->callback([options, &code] { code = RunPolicyDiff(*options); });
 }
 
+void AddServe(CLI::App& app, int& code) {
+  const auto options = std::make_shared<ServeOptions>();
+  CLI::App* command = AddCommand(app, "serve", "events in and answers out over HTTP, durable in a data directory",
+                                 "  adirect serve --data shop\n"
+                                 "  adirect serve --data shop --import tuesday.state --policies policies\n\n"
+                                 "Prints its address when it is ready. Ctrl-C ends it cleanly.");
+  command->add_option("--data", options->data, "the data directory; made where it is missing")
+      ->required()
+      ->type_name("DIR");
+  command->add_option("--listen", options->listen, "address and port; port 0 takes a free one")
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
+  command
+      ->add_option("--policies", options->policies, "the folder of policies (default: policies in the data directory)")
+      ->type_name("DIR");
+  command->add_option("--catalog", options->catalog, "a folder with products.csv (and categories.csv)")
+      ->type_name("DIR");
+  command->add_option("--import", options->import_state, "a state that batch --save-state wrote, taken over first")
+      ->type_name("FILE");
+  command->add_option("--retention", options->retention, "events older than this do not exist")
+      ->type_name("DAYSd|forever")
+      ->capture_default_str();
+  command->add_option("--max-searches", options->max_searches, "searches kept per shopper, category and type")
+      ->type_name("M")
+      ->capture_default_str();
+  command->add_option("--threads", options->threads, "threads (default: one per core)")
+      ->check(CLI::Range(1u, kMaxThreads))
+      ->type_name("N");
+  command->add_option("--memory-limit", options->memory_gb, "of the state, in GB; beyond it events are refused")
+      ->type_name("GB")
+      ->capture_default_str();
+  command->add_option("--checkpoint-every", options->checkpoint_seconds, "seconds between two checkpoints")
+      ->type_name("S")
+      ->capture_default_str();
+  command->add_flag("--insecure", options->insecure, "allow a public address although there are no keys");
+  AllowEnvironment(*command);
+  command->callback([options, &code] { code = RunServe(*options); });
+}
+
 void AddQuarantineList(CLI::App& quarantine, int& code) {
   const auto options = std::make_shared<QuarantineListOptions>();
   CLI::App* list = AddCommand(quarantine, "list", "how many rows, why, and the first of them",
@@ -258,6 +297,7 @@ int RunCommandLine(int argc, char** argv) {
   AddGenerate(app, code);
   AddBatch(app, code);
   AddExplain(app, code);
+  AddServe(app, code);
   AddPolicy(app, code);
   AddAdmin(app, code);
   try {

@@ -82,6 +82,21 @@ struct PolicyDiffOptions {
 };
 int RunPolicyDiff(const PolicyDiffOptions& options);
 
+struct ServeOptions {
+  std::string data;                       // the data directory
+  std::string listen = "127.0.0.1:8080";  // HOST:PORT; port 0: any free one
+  std::string policies;                   // a folder of policies; empty: "policies" in the data directory
+  std::string catalog;                    // a folder; empty: none
+  std::string import_state;               // a saved state, taken over before the first event
+  std::string retention = "400d";
+  int max_searches = 32;
+  unsigned threads = 0;  // 0: one per core
+  double memory_gb = 16;
+  double checkpoint_seconds = 30;
+  bool insecure = false;  // may listen on a public address
+};
+int RunServe(const ServeOptions& options);
+
 inline constexpr uint64_t kQuarantineShown = 20;  // rows of a listing, unless it says otherwise
 
 struct QuarantineListOptions {

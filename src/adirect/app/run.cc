@@ -28,17 +28,6 @@ void OnSignal(int signal) {
   if (stop_requested.exchange(true)) _exit(128 + signal);
 }
 
-Result<Settings> SettingsOf(const InputOptions& options) {
-  const std::optional<Duration> retention = ParseDuration(options.retention);
-  if (!retention || (!retention->forever() && retention->millis() % kMillisPerDay != 0)) {
-    return InvalidArgument("--retention: " + Quoted(options.retention) +
-                           " is no retention; use whole days (e.g. \"400d\") or \"forever\"");
-  }
-  if (options.max_searches < 1)
-    return InvalidArgument("--max-searches: " + std::to_string(options.max_searches) + " is too few; use 1 or more");
-  return Settings{options.max_searches, *retention};
-}
-
 Result<std::optional<Timestamp>> AsOf(const InputOptions& options) {
   if (options.as_of.empty()) return std::optional<Timestamp>();
   const std::optional<Timestamp> as_of = ParseRfc3339(options.as_of);
@@ -158,6 +147,17 @@ void WarnOfTies(const Catalog& catalog) {
 }
 
 }  // namespace
+
+Result<Settings> SettingsOf(const InputOptions& options) {
+  const std::optional<Duration> retention = ParseDuration(options.retention);
+  if (!retention || (!retention->forever() && retention->millis() % kMillisPerDay != 0)) {
+    return InvalidArgument("--retention: " + Quoted(options.retention) +
+                           " is no retention; use whole days (e.g. \"400d\") or \"forever\"");
+  }
+  if (options.max_searches < 1)
+    return InvalidArgument("--max-searches: " + std::to_string(options.max_searches) + " is too few; use 1 or more");
+  return Settings{options.max_searches, *retention};
+}
 
 Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& quarantine) {
   if (options.files.empty() && options.states.empty()) {

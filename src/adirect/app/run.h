@@ -42,6 +42,9 @@ class NoQuarantine : public TextSink {
   Status Write(std::string_view) override { return {}; }
 };
 
+// M and R as the options ask for them.
+Result<Settings> SettingsOf(const InputOptions& options);
+
 // Prints the status as the command's last words on standard error; the exit code that fits it.
 int Fail(const Status& status);
 

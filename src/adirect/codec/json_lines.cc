@@ -11,8 +11,8 @@ namespace {
 void AppendLine(std::string_view json, std::string& out) {
   const size_t start = out.size();
   out += json;
-  std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(),
-                  [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  std::replace_if(
+      out.begin() + static_cast<std::ptrdiff_t>(start), out.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
   out += '\n';
 }
 

@@ -1,5 +1,7 @@
 #include "adirect/pipeline/decision_json.h"
 
+#include <algorithm>
+
 #include "adirect/codec/text.h"
 
 namespace adirect {
@@ -86,6 +88,15 @@ void AppendList(std::span<const Recommendation> list, const DecisionContext& con
   out += ']';
 }
 
+void AppendClauses(const Verdict& verdict, std::string& out) {
+  AppendKey("clauses", out);
+  out += '[';
+  if (verdict.reason != Reason::kUnknownUser) {
+    for (const Clause& clause : verdict.clauses) AppendClause(clause, out);
+  }
+  out += ']';
+}
+
 void AppendCategory(const CategoryDecision& category, const DecisionContext& context, std::string& out) {
   const Verdict& verdict = category.verdict;
   out += out.back() == '[' ? "{" : ", {";
@@ -97,13 +108,10 @@ void AppendCategory(const CategoryDecision& category, const DecisionContext& con
   AppendMember("searches", static_cast<int64_t>(verdict.searches), out);
   AppendMember("last_search_at", verdict.last_search_at, out);
   AppendMember("next_change_at", verdict.next_change_at, out);
-  AppendKey("clauses", out);
-  out += '[';
-  if (verdict.reason != Reason::kUnknownUser) {
-    for (const Clause& clause : verdict.clauses) AppendClause(clause, out);
+  if (context.clauses) {
+    AppendClauses(verdict, out);
+    AppendList(category.list, context, out);
   }
-  out += ']';
-  AppendList(category.list, context, out);
   out += '}';
 }
 
@@ -114,14 +122,16 @@ void AppendDecisionJson(const Decision& decision, const DecisionContext& context
   AppendMember("user_id", context.user_id, out);
   AppendMember("as_of", std::optional<Timestamp>(context.as_of), out);
   AppendMember("policy", std::string_view(context.policy.name), out);
-  AppendMember("policy_version", PolicyVersion(context.policy), out);
+  AppendMember("policy_version",
+               context.policy_version.empty() ? PolicyVersion(context.policy) : std::string(context.policy_version),
+               out);
   AppendMember("targeted", decision.targeted, out);
   AppendMember("reason", ReasonName(decision.reason), out);
   AppendKey("categories", out);
   out += '[';
   for (const CategoryDecision& category : decision.categories) AppendCategory(category, context, out);
   out += ']';
-  AppendList(decision.list, context, out);
+  AppendList(std::span(decision.list).first(std::min(context.limit, decision.list.size())), context, out);
   out += '}';
 }
 

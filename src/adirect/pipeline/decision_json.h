@@ -1,6 +1,7 @@
 // A decision as JSON, as the API and `explain --json` give it (docs/reference.md, "Decision").
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,8 +16,11 @@ struct DecisionContext {
   Timestamp as_of;
   const Policy& policy;
   const Dictionary& dictionary;
-  std::string_view asked_category;   // empty: all
-  const Catalog* catalog = nullptr;  // null: none
+  std::string_view asked_category;       // empty: all
+  const Catalog* catalog = nullptr;      // null: none
+  std::string_view policy_version = {};  // empty: worked out, which takes a print of the policy
+  size_t limit = SIZE_MAX;               // of the recommendations; can only lower the policy's
+  bool clauses = true;                   // each category's clauses and own list
 };
 
 // Appends one JSON object, without a line end.

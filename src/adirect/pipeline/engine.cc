@@ -167,6 +167,16 @@ void Engine::CountPurchases() {
   }
 }
 
+Status Engine::Import(std::string_view state_bytes) {
+  std::vector<StateInput> inputs;
+  ADIRECT_RETURN_IF_ERROR(shards_.Merge(state_bytes, options_.threads, inputs));
+  settings_ = shards_.settings();
+  if (const std::optional<Timestamp> newest = shards_.newest()) RaiseNewest(*newest);
+  popularity_ = PopularityIndex(shards_.dictionary(), settings_);
+  CountPurchases();
+  return Checkpoint();
+}
+
 Timestamp Engine::Now() const { return std::max(clock_.Now(), Timestamp{newest_.load()}); }
 
 void Engine::RaiseNewest(Timestamp time) {
@@ -318,8 +328,7 @@ void Engine::Fold(size_t shard, std::span<const FoldRow> rows) {
   }
 }
 
-Status Engine::Decide(const Question& question, const Policy& policy,
-                      const std::function<void(const Decided&)>& take) {
+Status Engine::Decide(const Question& question, const Policy& policy, const std::function<void(const Decided&)>& take) {
   const Timestamp newest{newest_.load()};
   if (question.as_of && *question.as_of < newest) {
     return InvalidArgument("as_of " + FormatRfc3339(*question.as_of) + " is before the newest event, " +

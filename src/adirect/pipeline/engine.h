@@ -104,6 +104,9 @@ class Engine {
   // Ends what was submitted and writes a last checkpoint. Nothing may be submitted any more.
   Status Close();
 
+  // Takes over a batch's saved state and saves it. Before anything is submitted or asked.
+  Status Import(std::string_view state_bytes);
+
   // Decodes the body and accepts what passes the door. `done` is called once, from any thread: with the report
   // when all that was accepted is durable and visible, else with why not: InvalidArgument where the body
   // cannot be read at all, Unavailable where too much waits already, Exhausted where memory or disk is full.

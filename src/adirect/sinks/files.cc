@@ -84,6 +84,18 @@ Status OutputFile::Commit() {
   return {};
 }
 
+Status OutputFile::CommitDurably() {
+  ADIRECT_RETURN_IF_ERROR(Flush());
+  if (fsync(fd_) != 0) return FromErrno(errno, path_);
+  ADIRECT_RETURN_IF_ERROR(Commit());
+  const std::string folder = std::filesystem::path(path_).parent_path().string();
+  const int fd = open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = fd >= 0 && fsync(fd) == 0;
+  const int error = errno;
+  if (fd >= 0) close(fd);
+  return synced ? Status() : FromErrno(error, folder);
+}
+
 Result<std::unique_ptr<OutputFolder>> OutputFolder::Create(const std::string& path) {
   std::vector<std::string> made;
   ADIRECT_RETURN_IF_ERROR(MakeFolder(path, made));

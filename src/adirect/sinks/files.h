@@ -30,6 +30,8 @@ class OutputFile : public TextSink {
   // Writes what is still in memory and closes the file; Commit does it too.
   Status Close();
   Status Commit();
+  // The same, and when it returns the file is there after a power cut too.
+  Status CommitDurably();
   const std::string& path() const { return path_; }
 
  private:

@@ -90,7 +90,7 @@ void PopularityIndex::Change(std::span<const KeptEvent> standing, int by) {
     for (auto& [window, ranks] : ranks_) {
       if (day < ranks.first_day) continue;
       const uint32_t after = Sum(days, ranks.first_day);
-      ranks.ranked.Move(purchase.item, after - one, after, dictionary_);
+      ranks.ranked.Move(purchase.item, after - one, after, *dictionary_);
     }
     if (at->purchases == 0) days.erase(at);
     if (days.empty()) days_.erase(purchase.item.value);
@@ -103,7 +103,7 @@ Popularity PopularityIndex::Ranked(Duration window, Timestamp now) const {
   for (const auto& [item, days] : days_) {
     if (const uint32_t purchases = Sum(days, first_day); purchases > 0) counter.purchases_[item] = purchases;
   }
-  return Popularity(counter, dictionary_);
+  return Popularity(counter, *dictionary_);
 }
 
 const Popularity* PopularityIndex::Find(Duration window, Timestamp now) const {

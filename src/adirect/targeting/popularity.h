@@ -68,7 +68,7 @@ class PopularityIndex {
  public:
   // `dictionary` must outlive the index.
   PopularityIndex(const Dictionary& dictionary, const Settings& settings)
-      : dictionary_(dictionary), settings_(settings) {}
+      : dictionary_(&dictionary), settings_(settings) {}
 
   // Purchases that have begun to stand, or ceased to.
   void Add(std::span<const KeptEvent> standing) { Change(standing, 1); }
@@ -95,7 +95,7 @@ class PopularityIndex {
   int64_t FirstDay(Duration window, int64_t today) const;
   static uint32_t Sum(const std::vector<Day>& days, int64_t first_day);
 
-  const Dictionary& dictionary_;
+  const Dictionary* dictionary_;
   Settings settings_;
   std::unordered_map<uint32_t, std::vector<Day>> days_;  // by item
   std::map<Duration, Ranks> ranks_;                      // by window

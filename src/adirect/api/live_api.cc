@@ -1,0 +1,407 @@
+#include "adirect/api/live_api.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "adirect/api/audience_stream.h"
+#include "adirect/codec/format.h"
+#include "adirect/codec/json_lines.h"
+#include "adirect/codec/text.h"
+#include "adirect/pipeline/decision_json.h"
+
+namespace adirect {
+namespace {
+
+// The status that a failure is answered with.
+int HttpStatus(Code code) {
+  switch (code) {
+    case Code::kInvalidArgument:
+      return 400;
+    case Code::kNotFound:
+      return 404;
+    case Code::kUnavailable:
+      return 503;
+    case Code::kExhausted:
+      return 507;
+    default:
+      return 500;
+  }
+}
+
+Response Failed(const Status& status) {
+  Response response = Problem(HttpStatus(status.code()), "", status.message());
+  if (status.code() == Code::kUnavailable) response.AddHeader("Retry-After", "1");
+  return response;
+}
+
+void Refuse(Answer& answer, int status, std::string_view detail, std::string_view field = {}) {
+  answer.response() = Problem(status, "", detail, field);
+}
+
+std::string JsonOf(std::string_view text) {
+  std::string out;
+  AppendJsonString(text, out);
+  return out;
+}
+
+std::string ReportJson(const SubmitReport& report) {
+  std::string out =
+      fmt::format("{{\"accepted\": {}, \"ignored\": {}, \"quarantined\": [", report.accepted, report.ignored);
+  const char* before = "";
+  for (const SubmitReport::Refused& row : report.refused) {
+    out += fmt::format("{}{{\"index\": {}, \"reason\": \"{}\"}}", before, row.index, RejectReasonName(row.reason));
+    before = ", ";
+  }
+  return out + "]}";
+}
+
+// "application/json; charset=utf-8" is application/json.
+std::string_view MediaType(const Request& request) {
+  std::string_view type = request.Header("content-type").value_or("application/json");
+  type = type.substr(0, type.find(';'));
+  while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
+  return type;
+}
+
+// The body as rows of a format; an empty result after answering.
+struct EventsBody {
+  Format format;
+  std::string text;
+};
+Result<EventsBody> BodyOf(const Request& request) {
+  const std::string_view type = MediaType(request);
+  if (type == "application/x-ndjson" || type == "application/ndjson") {
+    return EventsBody{AdirectFormat(Format::Kind::kNdjson), std::string(request.body)};
+  }
+  if (type == "text/csv") return EventsBody{AdirectFormat(Format::Kind::kCsv), std::string(request.body)};
+  if (type != "application/json") {
+    return Unsupported("Content-Type " + std::string(type) +
+                       " is not known; use application/json, application/x-ndjson or text/csv");
+  }
+  Result<std::string> lines = JsonToLines(request.body);
+  if (!lines.ok()) return lines.status();
+  return EventsBody{AdirectFormat(Format::Kind::kNdjson), *std::move(lines)};
+}
+
+template <typename Number>
+std::optional<Number> ParseNumber(std::string_view text) {
+  Number number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+void AppendEventJson(const KeptEvent& event, const Dictionary& dictionary, std::string& out) {
+  out += out.back() == '[' ? "" : ", ";
+  out += fmt::format("{{\"type\": \"{}\", \"time\": \"{}\"", EventTypeName(event.type), FormatRfc3339(event.time));
+  if (event.type != EventType::kRefund) out += ", \"category_id\": " + JsonOf(dictionary.category_id(event.category));
+  if (!dictionary.product(event.item).empty()) out += ", \"product_id\": " + JsonOf(dictionary.product(event.item));
+  out += '}';
+}
+
+void AppendEvents(const char* name, const std::vector<KeptEvent>& events, const Dictionary& dictionary,
+                  std::string& out) {
+  out += fmt::format(", \"{}\": [", name);
+  for (const KeptEvent& event : events) AppendEventJson(event, dictionary, out);
+  out += ']';
+}
+
+std::string ShopperJson(std::string_view user_id, const Decided& decided) {
+  const Shopper& shopper = decided.shopper;
+  std::string out = "{\"user_id\": " + JsonOf(user_id);
+  if (!shopper.user_name.empty()) out += ", \"user_name\": " + JsonOf(shopper.user_name);
+  AppendEvents("interests", shopper.interests, decided.dictionary, out);
+  AppendEvents("purchases", shopper.purchases, decided.dictionary, out);
+  AppendEvents("refunds", shopper.refunds, decided.dictionary, out);
+  return out + '}';
+}
+
+}  // namespace
+
+LiveApi::LiveApi(const Parts& parts) : parts_(parts), started_(parts.clock.Now()) {}
+
+void LiveApi::AddTo(Router& router) {
+  const Router::RouteOptions events{kMaxEventsBody};
+  router.Add(
+      "POST /v1/events", [this](const Request& r, Parameters, Answer& a) { PostEvents(r, a); }, events);
+  router.Add("GET /v1/users/{id}", [this](const Request& r, Parameters ids, Answer& a) { GetUser(r, ids, a); });
+  router.Add("DELETE /v1/users/{id}", [this](const Request&, Parameters ids, Answer& a) { DeleteUser(ids, a); });
+  router.Add("GET /v1/users/{id}/recommendations",
+             [this](const Request& r, Parameters ids, Answer& a) { GetRecommendations(r, ids, a, false); });
+  router.Add("GET /v1/users/{id}/explain",
+             [this](const Request& r, Parameters ids, Answer& a) { GetRecommendations(r, ids, a, true); });
+  router.Add("GET /v1/audience", [this](const Request& r, Parameters, Answer& a) { GetAudience(r, a); });
+  router.Add("GET /v1/categories", [this](const Request&, Parameters, Answer& a) { GetCategories(a); });
+  router.Add("GET /v1/categories/{id}/popular",
+             [this](const Request& r, Parameters ids, Answer& a) { GetPopular(r, ids, a); });
+  router.Add("GET /v1/policies", [this](const Request&, Parameters, Answer& a) { GetPolicies(a); });
+  router.Add("GET /v1/policies/{name}", [this](const Request&, Parameters ids, Answer& a) { GetPolicy(ids, a); });
+  router.Add("PUT /v1/policies/{name}", [this](const Request& r, Parameters ids, Answer& a) { PutPolicy(r, ids, a); });
+  router.Add("GET /v1/stats", [this](const Request&, Parameters, Answer& a) { GetStats(a); });
+  router.Add("GET /metrics", [this](const Request&, Parameters, Answer& a) { GetMetrics(a); });
+  router.Add("GET /healthz", [](const Request&, Parameters, Answer& a) { a.response().body = "{\"status\": \"ok\"}"; });
+  router.Add("GET /readyz",
+             [](const Request&, Parameters, Answer& a) { a.response().body = "{\"status\": \"ready\"}"; });
+}
+
+void LiveApi::PostEvents(const Request& request, Answer& answer) {
+  Result<EventsBody> body = BodyOf(request);
+  if (!body.ok()) {
+    const bool media = body.status().code() == Code::kUnsupported;
+    return Refuse(answer, media ? 415 : 400, body.status().message(), media ? "Content-Type" : "");
+  }
+  auto responder = std::make_shared<Responder>(answer.Defer());
+  parts_.engine.Submit(body->format, std::move(body->text), /*may_erase=*/false,
+                       [responder](const Result<SubmitReport>& report) {
+                         Response response;
+                         if (!report.ok()) {
+                           response = Failed(report.status());
+                         } else {
+                           response.body = ReportJson(*report);
+                         }
+                         responder->Send(std::move(response));
+                       });
+}
+
+std::shared_ptr<const NamedPolicy> LiveApi::PolicyOf(const Request& request, Answer& answer) const {
+  const std::string_view name = request.Query("policy").value_or(kDefaultPolicy);
+  std::shared_ptr<const NamedPolicy> policy = parts_.policies.Find(name);
+  if (policy == nullptr)
+    Refuse(answer, 404, "no policy is named " + std::string(name) + "; GET /v1/policies lists them", "policy");
+  return policy;
+}
+
+void LiveApi::GetRecommendations(const Request& request, Parameters ids, Answer& answer, bool explain) {
+  const std::shared_ptr<const NamedPolicy> policy = PolicyOf(request, answer);
+  if (policy == nullptr) return;
+  Question question;
+  question.user_id = ids[0];
+  question.category_id = request.Query("category");
+  if (question.category_id && question.category_id->empty()) {
+    return Refuse(answer, 400, "category is empty; leave it out to ask for all", "category");
+  }
+  if (const std::optional<std::string_view> as_of = request.Query("as_of")) {
+    question.as_of = ParseRfc3339(*as_of);
+    if (!question.as_of) return Refuse(answer, 400, "as_of is no instant; use RFC 3339 with a zone", "as_of");
+  }
+  size_t limit = SIZE_MAX;
+  if (const std::optional<std::string_view> text = request.Query("limit")) {
+    const std::optional<uint32_t> number = ParseNumber<uint32_t>(*text);
+    if (!number || *number == 0) return Refuse(answer, 400, "limit is a whole number from 1 on", "limit");
+    limit = *number;
+  }
+  const Status decided = parts_.engine.Decide(question, policy->policy, [&](const Decided& told) {
+    DecisionContext context{
+        question.user_id, told.as_of, policy->policy, told.dictionary, question.category_id.value_or(""),
+        parts_.catalog};
+    context.policy_version = policy->version;
+    context.limit = limit;
+    context.clauses = explain;
+    AppendDecisionJson(told.decision, context, answer.response().body);
+  });
+  if (!decided.ok()) Refuse(answer, 422, decided.message(), "as_of");
+}
+
+void LiveApi::GetUser(const Request& request, Parameters ids, Answer& answer) {
+  const std::shared_ptr<const NamedPolicy> policy = PolicyOf(request, answer);
+  if (policy == nullptr) return;
+  (void)parts_.engine.Decide({ids[0], std::nullopt, std::nullopt}, policy->policy, [&](const Decided& told) {
+    if (told.shopper.empty()) return Refuse(answer, 404, "nothing is kept of this shopper");
+    answer.response().body = ShopperJson(ids[0], told);
+  });
+}
+
+void LiveApi::DeleteUser(Parameters ids, Answer& answer) {
+  const Timestamp now = parts_.engine.Now();
+  const std::string user = JsonOf(ids[0]);
+  std::string erase = fmt::format("{{\"type\": \"erase\", \"time\": {}, \"user_id\": {}}}\n", now.ms, user);
+  auto responder = std::make_shared<Responder>(answer.Defer());
+  parts_.engine.Submit(
+      AdirectFormat(Format::Kind::kNdjson), std::move(erase), /*may_erase=*/true,
+      [responder, user, now](const Result<SubmitReport>& report) {
+        Response response;
+        if (!report.ok()) {
+          response = Failed(report.status());
+        } else if (report->accepted == 0) {
+          response = Problem(400, "", "this is no shopper's id", "id");
+        } else {
+          response.body = fmt::format(
+              "{{\"user_id\": {}, \"erased_until\": \"{}\", \"not_reached\": [\"event files\", \"topics\", "
+              "\"quarantine\", \"the log and checkpoints until their next compaction\"]}}",
+              user, FormatRfc3339(now));
+        }
+        responder->Send(std::move(response));
+      });
+}
+
+void LiveApi::GetAudience(const Request& request, Answer& answer) {
+  const std::shared_ptr<const NamedPolicy> policy = PolicyOf(request, answer);
+  if (policy == nullptr) return;
+  const std::string_view format = request.Query("format").value_or("ndjson");
+  if (format != "ndjson" && format != "csv") return Refuse(answer, 400, "format is ndjson or csv", "format");
+  AudienceExport wanted;
+  wanted.policy = policy;
+  wanted.csv = format == "csv";
+  wanted.category = std::string(request.Query("category").value_or(""));
+  if (const std::optional<std::string_view> cursor = request.Query("cursor")) {
+    if (!ParseAudienceCursor(*cursor, wanted)) return Refuse(answer, 400, "cursor is none of this API's", "cursor");
+  } else {
+    wanted.as_of = parts_.engine.Now();
+  }
+  answer.response().SetContentType(wanted.csv ? "text/csv; charset=utf-8" : "application/x-ndjson");
+  answer.SendStream(std::make_unique<AudienceStream>(parts_.engine, parts_.catalog, std::move(wanted)));
+}
+
+void LiveApi::GetCategories(Answer& answer) {
+  const Dictionary& dictionary = parts_.engine.dictionary();
+  std::vector<std::string_view> ids;
+  for (uint32_t i = 0; i < dictionary.category_count(); ++i) {
+    const std::string_view id = dictionary.category_id(CategoryIndex(i));
+    if (!id.empty()) ids.push_back(id);
+  }
+  std::sort(ids.begin(), ids.end());
+  std::string& out = answer.response().body;
+  out = "{\"categories\": [";
+  for (const std::string_view id : ids) {
+    out += out.back() == '[' ? "" : ", ";
+    out += "{\"category_id\": " + JsonOf(id);
+    const std::string_view name = parts_.catalog == nullptr ? "" : parts_.catalog->CategoryName(id);
+    if (!name.empty()) out += ", \"name\": " + JsonOf(name);
+    out += '}';
+  }
+  out += "]}";
+}
+
+void LiveApi::GetPopular(const Request& request, Parameters ids, Answer& answer) {
+  constexpr uint32_t kMostProducts = 1000;
+  const std::optional<Duration> window = ParseDuration(request.Query("window").value_or("30d"));
+  if (!window || (!window->forever() && window->millis() % kMillisPerDay != 0)) {
+    return Refuse(answer, 400, "window is whole days (\"30d\") or forever", "window");
+  }
+  const std::optional<uint32_t> limit = ParseNumber<uint32_t>(request.Query("limit").value_or("20"));
+  if (!limit || *limit == 0 || *limit > kMostProducts) {
+    return Refuse(answer, 400, fmt::format("limit is a whole number from 1 to {}", kMostProducts), "limit");
+  }
+  std::string& out = answer.response().body;
+  out = "{\"category_id\": " + JsonOf(ids[0]) + ", \"products\": [";
+  parts_.engine.Popular(ids[0], *window, [&](std::span<const PopularProduct> products) {
+    uint32_t rank = 0;
+    for (const PopularProduct& product : products.first(std::min<size_t>(*limit, products.size()))) {
+      const std::string_view id = parts_.engine.dictionary().product(product.item);
+      out += fmt::format("{}{{\"rank\": {}, \"product_id\": {}, \"purchases\": {}", rank == 0 ? "" : ", ", rank + 1,
+                         JsonOf(id), product.purchases);
+      ++rank;
+      const std::string_view title = parts_.catalog == nullptr ? "" : parts_.catalog->TitleOf(id);
+      if (!title.empty()) out += ", \"title\": " + JsonOf(title);
+      out += '}';
+    }
+  });
+  out += "]}";
+}
+
+void LiveApi::GetPolicies(Answer& answer) {
+  std::string& out = answer.response().body;
+  out = "{\"policies\": [";
+  for (const std::shared_ptr<const NamedPolicy>& named : parts_.policies.All()) {
+    out += out.back() == '[' ? "" : ", ";
+    out += fmt::format("{{\"name\": \"{}\", \"policy_version\": \"{}\"}}", named->policy.name, named->version);
+  }
+  out += "]}";
+}
+
+void LiveApi::GetPolicy(Parameters ids, Answer& answer) {
+  const std::shared_ptr<const NamedPolicy> named = parts_.policies.Find(ids[0]);
+  if (named == nullptr) return Refuse(answer, 404, "no policy is named " + std::string(ids[0]));
+  answer.response().SetContentType("application/toml");
+  answer.response().AddHeader("ETag", '"' + named->version + '"');
+  answer.response().body = PrintPolicy(named->policy);
+}
+
+void LiveApi::PutPolicy(const Request& request, Parameters ids, Answer& answer) {
+  Result<Policy> policy = ParsePolicy(request.body, "body");
+  if (!policy.ok()) return Refuse(answer, 400, policy.status().message());
+  const std::string name(ids[0]);
+  if (request.body.find("name") == std::string_view::npos || policy->name == "body") policy->name = name;
+  if (policy->name != name)
+    return Refuse(answer, 400, "the policy's name is " + policy->name + ", the address says " + name, "name");
+  if (const Status fits = CheckAgainst(*policy, parts_.engine.settings()); !fits.ok()) {
+    return Refuse(answer, 400, fits.message());
+  }
+  if (const Status put = parts_.policies.Put(*policy); !put.ok()) {
+    answer.response() = Failed(put);
+    return;
+  }
+  GetPolicy(ids, answer);
+}
+
+void LiveApi::GetStats(Answer& answer) {
+  const EngineCounts counts = parts_.engine.counts();
+  std::string refused;
+  for (size_t i = 0; i < counts.refused.size(); ++i) {
+    if (counts.refused[i] == 0) continue;
+    refused += fmt::format("{}\"{}\": {}", refused.empty() ? "" : ", ", RejectReasonName(static_cast<RejectReason>(i)),
+                           counts.refused[i]);
+  }
+  answer.response().body = fmt::format(
+      "{{\"version\": \"{}\", \"as_of\": \"{}\", \"accepted\": {}, \"ignored\": {}, \"quarantined\": {{{}}}, "
+      "\"memory_bytes\": {}, \"checkpoints\": {}, \"started_at\": \"{}\"}}",
+      parts_.version, FormatRfc3339(parts_.engine.Now()), counts.accepted, counts.ignored, refused, counts.memory_bytes,
+      counts.checkpoints, FormatRfc3339(started_));
+}
+
+void LiveApi::Count(const FinishedRequest& request) {
+  const size_t at =
+      static_cast<size_t>(std::lower_bound(kSeconds.begin(), kSeconds.end(), request.seconds) - kSeconds.begin());
+  latency_[at].fetch_add(1, std::memory_order_relaxed);
+  latency_us_.fetch_add(static_cast<uint64_t>(request.seconds * 1e6), std::memory_order_relaxed);
+  const auto hundreds = static_cast<size_t>(std::clamp(request.status / 100, 0, 5));
+  by_status_[hundreds].fetch_add(1, std::memory_order_relaxed);
+}
+
+void LiveApi::GetMetrics(Answer& answer) {
+  const EngineCounts counts = parts_.engine.counts();
+  std::string out;
+  const auto metric = [&](std::string_view name, std::string_view type, std::string_view help) {
+    out += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
+  };
+  metric("adirect_events_total", "counter", "Events by result.");
+  out += fmt::format("adirect_events_total{{result=\"accepted\"}} {}\n", counts.accepted);
+  out += fmt::format("adirect_events_total{{result=\"ignored\"}} {}\n", counts.ignored);
+  for (size_t i = 0; i < counts.refused.size(); ++i) {
+    out += fmt::format("adirect_events_total{{result=\"{}\"}} {}\n", RejectReasonName(static_cast<RejectReason>(i)),
+                       counts.refused[i]);
+  }
+  metric("adirect_log_bytes_total", "counter", "Bytes of accepted events written to the log.");
+  out += fmt::format("adirect_log_bytes_total {}\n", counts.log_bytes);
+  metric("adirect_state_bytes", "gauge", "Memory of shoppers and items.");
+  out += fmt::format("adirect_state_bytes {}\n", counts.memory_bytes);
+  metric("adirect_queued_bytes", "gauge", "Bodies that are not yet durable.");
+  out += fmt::format("adirect_queued_bytes {}\n", counts.queued_bytes);
+  metric("adirect_checkpoints_total", "counter", "Checkpoints written.");
+  out += fmt::format("adirect_checkpoints_total {}\n", counts.checkpoints);
+  if (counts.checkpoint_at) {
+    metric("adirect_checkpoint_age_seconds", "gauge", "Since the last checkpoint.");
+    out += fmt::format("adirect_checkpoint_age_seconds {:.3f}\n",
+                       static_cast<double>(parts_.clock.Now().ms - counts.checkpoint_at->ms) / 1e3);
+  }
+  metric("adirect_http_responses_total", "counter", "Responses by class of status.");
+  for (size_t i = 1; i < by_status_.size(); ++i) {
+    out += fmt::format("adirect_http_responses_total{{code=\"{}xx\"}} {}\n", i, by_status_[i].load());
+  }
+  metric("adirect_http_request_seconds", "histogram", "From a request's head to its answer.");
+  uint64_t sum = 0;
+  for (size_t i = 0; i < kSeconds.size(); ++i) {
+    sum += latency_[i].load();
+    out += fmt::format("adirect_http_request_seconds_bucket{{le=\"{}\"}} {}\n", kSeconds[i], sum);
+  }
+  sum += latency_.back().load();
+  out += fmt::format("adirect_http_request_seconds_bucket{{le=\"+Inf\"}} {}\n", sum);
+  out += fmt::format("adirect_http_request_seconds_sum {:.6f}\n", static_cast<double>(latency_us_.load()) / 1e6);
+  out += fmt::format("adirect_http_request_seconds_count {}\n", sum);
+  answer.response().SetContentType("text/plain; version=0.0.4; charset=utf-8");
+  answer.response().body = std::move(out);
+}
+
+}  // namespace adirect

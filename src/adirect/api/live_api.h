@@ -1,0 +1,71 @@
+// LiveApi: the engine over HTTP. docs/reference.md ("API") is the contract of each route.
+//
+//   LiveApi api({engine, policies, catalog, clock});
+//   Router router;
+//   api.AddTo(router);
+//   HttpServer::Start(options, router);
+//
+// Threads: the handlers run on any number of the server's threads.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "adirect/api/router.h"
+#include "adirect/model/catalog.h"
+#include "adirect/pipeline/engine.h"
+#include "adirect/pipeline/policy_set.h"
+
+namespace adirect {
+
+class LiveApi {
+ public:
+  // All must outlive the API; the catalog may be null.
+  struct Parts {
+    Engine& engine;
+    PolicySet& policies;
+    const Catalog* catalog = nullptr;
+    const Clock& clock;
+    std::string version;
+  };
+
+  explicit LiveApi(const Parts& parts);
+  void AddTo(Router& router);
+
+  // What HttpHandler::Finished sees; shown by /metrics.
+  void Count(const FinishedRequest& request);
+
+  static constexpr size_t kMaxEventsBody = 16 << 20;
+
+ private:
+  using Parameters = Router::Parameters;
+
+  void PostEvents(const Request& request, Answer& answer);
+  void GetUser(const Request& request, Parameters ids, Answer& answer);
+  void GetRecommendations(const Request& request, Parameters ids, Answer& answer, bool explain);
+  void DeleteUser(Parameters ids, Answer& answer);
+  void GetAudience(const Request& request, Answer& answer);
+  void GetCategories(Answer& answer);
+  void GetPopular(const Request& request, Parameters ids, Answer& answer);
+  void GetPolicies(Answer& answer);
+  void GetPolicy(Parameters ids, Answer& answer);
+  void PutPolicy(const Request& request, Parameters ids, Answer& answer);
+  void GetStats(Answer& answer);
+  void GetMetrics(Answer& answer);
+
+  // The policy that `?policy=` names; null after answering 404.
+  std::shared_ptr<const NamedPolicy> PolicyOf(const Request& request, Answer& answer) const;
+
+  Parts parts_;
+  Timestamp started_;
+  // Seconds of requests: counts up to each bound, and over the last.
+  static constexpr std::array<double, 10> kSeconds = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10};
+  std::array<std::atomic<uint64_t>, kSeconds.size() + 1> latency_ = {};
+  std::array<std::atomic<uint64_t>, 6> by_status_ = {};  // by hundreds
+  std::atomic<uint64_t> latency_us_ = 0;
+};
+
+}  // namespace adirect

@@ -13,8 +13,8 @@
 // there after a crash, in whole records; what it did not return for may be there or not, in whole records and
 // without gaps. A failed call changes nothing that a reader could see half of.
 //
-// Threads: Append, and Put with Commit, may run at the same time, each on one thread at a time. Load and Replay
-// before them.
+// Threads: Append, Put with Commit, and PutTable may run at the same time, each on one thread at a time. Load and
+// Replay before them.
 #pragma once
 
 #include <cstdint>
@@ -59,14 +59,15 @@ class Store {
   virtual Status Load(unsigned threads,
                       const std::function<Status(unsigned, std::string_view, std::string_view)>& visit) = 0;
 
-  // Hands the records from `position` on to visit(position, record), in their order.
+  // Hands the records from `position` on, or from the oldest kept, to visit(position, record), in their order.
   virtual Status Replay(uint64_t position, const std::function<Status(uint64_t, std::string_view)>& visit) = 0;
 
   // Appends the records, one behind the other, as one group; returns, when they are durable, the position
   // behind the last. Exhausted where the disk is full: then none of them is there.
   virtual Result<uint64_t> Append(std::span<const std::string_view> records) = 0;
 
-  // Puts shoppers' bytes by user id, durable at the latest with the next Commit. Any number of calls.
+  // Puts shoppers' bytes by user id, durable at the latest with the next Commit; an empty value removes one. Any
+  // number of calls. Where it fails some of them may be there, each whole.
   virtual Status Put(std::span<const StoreEntry> shoppers) = 0;
   // Makes the checkpoint the last one, atomically, durable on return, and drops the log before its position.
   virtual Status Commit(const StoreCheckpoint& checkpoint) = 0;

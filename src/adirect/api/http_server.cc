@@ -314,7 +314,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void Expire(Clock::time_point now);
   void Drain();
   void Close();
-  void Answered(Response response);  // what Responder sends
+  void Answered(const Response& response);  // what Responder sends
   void Woken();
 
  private:
@@ -424,7 +424,7 @@ class RemoteConnection final : public internal::Remote, public std::enable_share
       : loop_(std::move(loop)), connection_(std::move(connection)) {}
 
   void Send(Response response) override {
-    Post([answer = std::move(response)](Connection& connection) mutable { connection.Answered(std::move(answer)); });
+    Post([answer = std::move(response)](Connection& connection) { connection.Answered(answer); });
   }
   void Wake() override {
     if (wake_posted_.exchange(true)) return;
@@ -796,7 +796,7 @@ void Connection::CallHandler(Answer& answer) {
   }
 }
 
-void Connection::Answered(Response response) {
+void Connection::Answered(const Response& response) {
   if (phase_ != Phase::kDeferred) return;
   Respond(response);
   if (!writing_) Run();
@@ -1119,7 +1119,7 @@ Status HttpServer::Impl::Start(Tcp::endpoint endpoint) {
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-HttpServer::~HttpServer() { Stop(); }
+HttpServer::~HttpServer() { Stop(); }  // NOLINT(bugprone-exception-escape): see the header
 
 Result<std::unique_ptr<HttpServer>> HttpServer::Start(HttpOptions options, HttpHandler& handler) {
   Result<Tcp::endpoint> endpoint = ParseListen(options.listen);

@@ -55,7 +55,7 @@ class HttpServer {
  public:
   // Listens and answers by `handler`, which must outlive the server.
   static Result<std::unique_ptr<HttpServer>> Start(HttpOptions options, HttpHandler& handler);
-  ~HttpServer();  // stops
+  ~HttpServer();  // stops; NOLINT(bugprone-exception-escape): throws only where no memory is left
 
   uint16_t port() const;
   size_t connections() const;  // open now

@@ -86,7 +86,7 @@ bool Target::Decode(std::string_view text, bool plus_is_space, std::string_view&
     }
     decoded_ += c;
   }
-  out = std::string_view(decoded_).substr(begin);
+  out = std::string_view{decoded_}.substr(begin);
   return true;
 }
 

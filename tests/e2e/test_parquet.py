@@ -9,7 +9,7 @@ import json
 import pyarrow
 import pyarrow.parquet
 import pytest
-from adirect_cli import batch, bytes_of, needs_binary, quarantine, run, summary, tables
+from adirect_cli import batch, bytes_of, has_arrow, needs_arrow, needs_binary, quarantine, run, summary, tables
 
 pytestmark = needs_binary
 UTC = datetime.timezone.utc
@@ -33,20 +33,13 @@ def searches(rows=4, **columns):
     return {name: values for name, values in whole.items() if values is not None}
 
 
-def reads_parquet():
-    return b"Parquet (Arrow" in run("--version").stdout
-
-
 def test_parquet_is_read_or_refused_as_the_version_says(tmp_path):
     path = write(tmp_path / "events.parquet", searches())
-    if reads_parquet():
+    if has_arrow():
         assert summary(batch(tmp_path / "out", path).out)["accepted"] == 4
     else:
         stderr = batch(tmp_path / "out", path, code=2).stderr
         assert str(path) in stderr and "-DADIRECT_WITH_ARROW=ON" in stderr
-
-
-needs_arrow = pytest.mark.skipif(needs_binary.args[0] or not reads_parquet(), reason="built without ADIRECT_WITH_ARROW")
 
 
 @pytest.fixture(name="world", scope="module")

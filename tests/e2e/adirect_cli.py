@@ -97,6 +97,14 @@ def explain(user, *args, category=None):
     return json.loads(done.stdout)
 
 
+def has_arrow():
+    """Whether the binary reads and writes Parquet."""
+    return b"Parquet (Arrow" in run("--version").stdout
+
+
+needs_arrow = pytest.mark.skipif(needs_binary.args[0] or not has_arrow(), reason="built without ADIRECT_WITH_ARROW")
+
+
 def ndjson(path, events):
     """Writes events as the `adirect` NDJSON format; returns the path."""
     path.write_text("".join(json.dumps(e, ensure_ascii=False) + "\n" for e in events), encoding="utf-8")

@@ -1,10 +1,11 @@
 """The world fails while the answers are written: exit 1, nothing half-written, older answers kept."""
+import hashlib
 import resource
 import signal
 import subprocess
 
 import pytest
-from adirect_cli import OUTPUTS, batch, ndjson, needs_binary
+from adirect_cli import OUTPUTS, batch, ndjson, needs_arrow, needs_binary
 
 pytestmark = needs_binary
 ANY = "[interest]\nmin_searches = 1\nwindow = \"forever\"\nlast_within = \"forever\"\n"
@@ -26,7 +27,8 @@ def with_little_room():
 def many_shoppers(folder):
     policy = folder / "any.toml"
     policy.write_text(ANY, encoding="utf-8")
-    events = [search(f"user-{i:05d}-{'x' * 40}") for i in range(20_000)]
+    names = [hashlib.sha256(str(i).encode()).hexdigest() for i in range(20_000)]  # that no format packs well
+    events = [search(f"user-{name}") for name in names]
     return ["--policy", policy, ndjson(folder / "events.ndjson", events)]
 
 
@@ -34,9 +36,10 @@ def listing(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def test_write_that_fails_leaves_nothing(tmp_path):
+@pytest.mark.parametrize("output", ["csv", "ndjson", pytest.param("parquet", marks=needs_arrow)])
+def test_write_that_fails_leaves_nothing(output, tmp_path):
     flags = many_shoppers(tmp_path)
-    done = batch(tmp_path / "out", *flags, code=1, **with_little_room())
+    done = batch(tmp_path / "out", "--output", output, *flags, code=1, **with_little_room())
     assert listing(tmp_path) == ["any.toml", "events.ndjson"]
     assert str(tmp_path / "out") in done.stderr
 

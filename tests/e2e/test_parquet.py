@@ -3,12 +3,13 @@
 A binary that was built without Arrow says so, and refuses Parquet with what brings it.
 """
 import datetime
+import decimal
 import json
 
 import pyarrow
 import pyarrow.parquet
 import pytest
-from adirect_cli import batch, bytes_of, needs_binary, quarantine, run, summary, tables
+from adirect_cli import batch, bytes_of, has_arrow, needs_arrow, needs_binary, quarantine, run, summary, tables
 
 pytestmark = needs_binary
 UTC = datetime.timezone.utc
@@ -32,20 +33,13 @@ def searches(rows=4, **columns):
     return {name: values for name, values in whole.items() if values is not None}
 
 
-def reads_parquet():
-    return b"Parquet (Arrow" in run("--version").stdout
-
-
 def test_parquet_is_read_or_refused_as_the_version_says(tmp_path):
     path = write(tmp_path / "events.parquet", searches())
-    if reads_parquet():
+    if has_arrow():
         assert summary(batch(tmp_path / "out", path).out)["accepted"] == 4
     else:
         stderr = batch(tmp_path / "out", path, code=2).stderr
         assert str(path) in stderr and "-DADIRECT_WITH_ARROW=ON" in stderr
-
-
-needs_arrow = pytest.mark.skipif(needs_binary.args[0] or not reads_parquet(), reason="built without ADIRECT_WITH_ARROW")
 
 
 @pytest.fixture(name="world", scope="module")
@@ -103,6 +97,31 @@ def test_typed_columns_are_the_same_events(tmp_path):
     assert len(expected["audience"].splitlines()) == 2
     assert bytes_of(batch(tmp_path / "typed", typed).out) == expected
     assert bytes_of(batch(tmp_path / "both", typed, plain).out) == expected
+
+
+@needs_arrow
+@pytest.mark.parametrize("kind", ["string_view", "binary_view", "duration", "uuid"])
+def test_a_type_that_only_the_writers_note_tells_is_read_or_refused_with_a_sentence(kind, tmp_path):
+    users = {"string_view": pyarrow.array(["ana"] * 4, pyarrow.string_view()),
+             "binary_view": pyarrow.array([b"ana"] * 4, pyarrow.binary_view()),
+             "duration": pyarrow.array([7] * 4, pyarrow.duration("s")),
+             "uuid": pyarrow.array([bytes(16)] * 4, pyarrow.uuid())}
+    path = write(tmp_path / "events.parquet", searches(user_id=users[kind]))
+    done = batch(tmp_path / "out", path, code=None)
+    if done.code == 0:
+        assert [row[0] for row in tables(done.out)["audience"]] == ["ana"]
+    else:
+        assert done.code == 2 and "is of type" in done.stderr and '"user_id"' in done.stderr
+        assert kind in ("duration", "uuid") or "view" in done.stderr
+
+
+@needs_arrow
+def test_a_decimal_in_a_dictionary_and_a_column_inside_another_of_the_same_name(tmp_path):
+    path = write(tmp_path / "events.parquet", {
+        "inner": [{"user_id": "bob", "price": 1}] * 4,
+        **searches(price=pyarrow.array([decimal.Decimal("1.50")] * 4, pyarrow.decimal128(30, 2)))})
+    out = batch(tmp_path / "out", "--strict", path).out
+    assert [row[0] for row in tables(out)["audience"]] == ["ana"]
 
 
 @needs_arrow

@@ -5,6 +5,7 @@
 
 #include "adirect/app/commands.h"
 #include "adirect/app/run.h"
+#include "adirect/app/wiring.h"
 #include "adirect/base/text.h"
 #include "adirect/codec/text.h"
 #include "adirect/pipeline/audience.h"
@@ -112,14 +113,6 @@ uint64_t CountProducts(const Popularity& popularity) {
   return products;
 }
 
-Result<AnswerFormat> OutputFormat(const BatchOptions& options) {
-  const std::optional<AnswerFormat> format = ParseAnswerFormat(options.output);
-  if (format) return *format;
-  const std::vector<std::string_view> names = AnswerFormatNames();
-  return InvalidArgument("--output: no format is named " + Quoted(options.output) + DidYouMean(options.output, names) +
-                         "; there are " + Joined(names));
-}
-
 // Adds a file that a TextSink* or an OutputFile* will point to.
 template <typename Sink>
 Status AddFile(OutputFolder& folder, const std::string& name, Sink*& file) {
@@ -140,7 +133,7 @@ Result<Answered> Answer(const FoldedInput& input, const Policy& policy, AnswerFo
                         const std::string& below, Timings& timings) {
   AnswerFiles files;
   OutputFile* summary = nullptr;
-  const std::string ending(AnswerEnding(format));
+  const std::string ending = "." + std::string(format.name);
   ADIRECT_RETURN_IF_ERROR(AddFile(folder, below + "audience" + ending, files.audience));
   ADIRECT_RETURN_IF_ERROR(AddFile(folder, below + "recommendations" + ending, files.recommendations));
   ADIRECT_RETURN_IF_ERROR(AddFile(folder, below + "popular" + ending, files.popular));
@@ -150,7 +143,7 @@ Result<Answered> Answer(const FoldedInput& input, const Policy& policy, AnswerFo
   const double counting = Seconds();
   const Popularity popularity = CountPopularity(*input.shards, pass);
   const double deciding = Seconds();
-  const std::unique_ptr<Answers> answers = MakeAnswers(format, input.shards->dictionary(), input.catalog.get(), files);
+  const std::unique_ptr<Answers> answers = format.make(input.shards->dictionary(), input.catalog.get(), files);
   ADIRECT_RETURN_IF_ERROR(answers->Begin());
   const Result<AudienceCounts> audience = WalkAudience(*input.shards, popularity, pass, *answers);
   if (!audience.ok()) return audience.status();
@@ -233,8 +226,8 @@ Result<std::unique_ptr<OutputFile>> CreateFile(const std::string& path, const ch
 
 Result<int> Batch(const BatchOptions& options) {
   const double start = Seconds();
-  const Result<AnswerFormat> format = OutputFormat(options);
-  if (!format.ok()) return format.status();
+  const Result<AnswerFormat> format = FindAnswerFormat(options.output);
+  if (!format.ok()) return format.status().Within("--output");
   const Result<std::unique_ptr<OutputFile>> timings_file = CreateFile(options.timings, "--timings");
   if (!timings_file.ok()) return timings_file.status();
   const Result<std::unique_ptr<OutputFile>> state_file = CreateFile(options.save_state, "--save-state");

@@ -97,7 +97,9 @@ void AddBatch(CLI::App& app, int& code) {
           ->type_name("FILE");
   command->add_option("--out", options->out, "the folder for the results (required but for --dry-run)")
       ->type_name("DIR");
-  command->add_option("--output", options->output, "how audience, recommendations and popular are written: csv, ndjson")
+  command
+      ->add_option("--output", options->output,
+                   "how audience, recommendations and popular are written: csv, ndjson, parquet")
       ->type_name("FORMAT")
       ->capture_default_str();
   CLI::Option* timings =

@@ -53,7 +53,7 @@ struct InputOptions {
 struct BatchOptions {
   InputOptions input;
   std::string out;             // folder; with several policies a folder of each below it
-  std::string output = "csv";  // csv | ndjson
+  std::string output = "csv";  // csv | ndjson | parquet
   std::string save_state;      // file; empty: none
   std::string timings;         // file; empty: none
   bool strict = false;

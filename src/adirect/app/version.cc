@@ -8,14 +8,14 @@
 namespace adirect {
 
 std::string VersionText() {
-  return fmt::format("adirect {}\nstate format {}, built with {}\nreads: {}\nwrites: CSV", kVersion, int{kStateVersion},
+  return fmt::format("adirect {}\nstate format {}, built with {}\nreads: {}\nwrites: {}", kVersion, int{kStateVersion},
 #ifdef __clang__
                      "clang " __clang_version__
 #else
                      "g++ " __VERSION__
 #endif
                      ,
-                     ReadKinds());
+                     ReadKinds(), WriteKinds());
 }
 
 }  // namespace adirect

@@ -2,11 +2,14 @@
 
 #include <sys/stat.h>
 
+#include <array>
 #include <fstream>
 
 #include "adirect/app/load.h"
+#include "adirect/base/text.h"
 #include "adirect/sources/files.h"
 #if ADIRECT_WITH_ARROW
+#include "adirect/sinks/parquet_answers.h"
 #include "adirect/sources/parquet.h"
 #endif
 
@@ -14,6 +17,7 @@ namespace adirect {
 namespace {
 
 constexpr std::string_view kParquetMagic = "PAR1";
+constexpr const char* kArrowRemedy = "; build with -DADIRECT_WITH_ARROW=ON (scripts/install-deps test brings Arrow)";
 
 struct EventFile {
   std::string path;
@@ -44,6 +48,8 @@ Result<Format> FormatOf(const std::string& path, const std::string& name) {
 }
 
 #if ADIRECT_WITH_ARROW
+constexpr AnswerMaker kParquetAnswers = MakeParquetAnswers;
+
 template <typename FormatOfPath>
 Result<std::unique_ptr<StoredSource>> OpenParquet(const std::vector<std::string>& paths, const FormatOfPath& format_of,
                                                   const std::atomic<bool>* stop) {
@@ -52,14 +58,18 @@ Result<std::unique_ptr<StoredSource>> OpenParquet(const std::vector<std::string>
   return std::unique_ptr<StoredSource>(*std::move(source));
 }
 #else
+constexpr AnswerMaker kParquetAnswers = nullptr;
+
 template <typename FormatOfPath>
 Result<std::unique_ptr<StoredSource>> OpenParquet(const std::vector<std::string>& paths, const FormatOfPath&,
                                                   const std::atomic<bool>*) {
-  return Unsupported(paths.front() +
-                     ": is Parquet, which this build does not read; build with -DADIRECT_WITH_ARROW=ON "
-                     "(scripts/install-deps test brings Arrow)");
+  return Unsupported(paths.front() + ": is Parquet, which this build does not read" + kArrowRemedy);
 }
 #endif
+
+// Without `make`: this build does without.
+constexpr std::array<AnswerFormat, 3> kAnswerFormats = {
+    {{"csv", MakeCsvAnswers}, {"ndjson", MakeNdjsonAnswers}, {"parquet", kParquetAnswers}}};
 
 // Files of one kind that follow each other.
 Result<std::unique_ptr<StoredSource>> OpenRun(const std::vector<EventFile>& run, const std::atomic<bool>* stop) {
@@ -98,12 +108,32 @@ Result<std::unique_ptr<StoredSource>> OpenEvents(const std::vector<std::string>&
   return Joined(std::move(sources));
 }
 
+Result<AnswerFormat> FindAnswerFormat(const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const AnswerFormat& format : kAnswerFormats) {
+    names.push_back(format.name);
+    if (format.name != name) continue;
+    if (format.make != nullptr) return format;
+    return Unsupported("this build does not write " + Quoted(name) + kArrowRemedy);
+  }
+  return InvalidArgument("no format is named " + Quoted(name) + DidYouMean(name, names) + "; there are " +
+                         Joined(names));
+}
+
 std::string ReadKinds() {
   std::string kinds = "CSV, NDJSON, gzip, zstd";
 #if ADIRECT_WITH_ARROW
   kinds += ", Parquet (" + ArrowVersion() + ")";
 #endif
   return kinds;
+}
+
+std::string WriteKinds() {
+#if ADIRECT_WITH_ARROW
+  return "CSV, NDJSON, Parquet";
+#else
+  return "CSV, NDJSON";
+#endif
 }
 
 }  // namespace adirect

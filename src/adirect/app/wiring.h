@@ -1,5 +1,5 @@
-// Wiring: from file names and a format to the source that reads them. The only place that knows which
-// readers this build has.
+// Wiring: from file names and a format to the source that reads them, from a format's name to what writes it.
+// The only place that knows which readers and writers this build has.
 #pragma once
 
 #include <atomic>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "adirect/base/status.h"
+#include "adirect/sinks/answers.h"
 #include "adirect/sources/stored.h"
 
 namespace adirect {
@@ -19,7 +20,11 @@ namespace adirect {
 Result<std::unique_ptr<StoredSource>> OpenEvents(const std::vector<std::string>& files, const std::string& format,
                                                  const std::atomic<bool>* stop);
 
-// What this build reads, for a person: "CSV, NDJSON, gzip, zstd, Parquet (Arrow 26.0.1)".
+// The answers' format of that name. Errors: there is none; one that this build cannot write.
+Result<AnswerFormat> FindAnswerFormat(const std::string& name);
+
+// What this build reads and writes, for a person: "CSV, NDJSON, gzip, zstd, Parquet (Arrow 26.0.1)".
 std::string ReadKinds();
+std::string WriteKinds();
 
 }  // namespace adirect

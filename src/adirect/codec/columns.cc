@@ -1,6 +1,5 @@
 #include "adirect/codec/columns.h"
 
-#include <algorithm>
 #include <charconv>
 
 #include "adirect/codec/row.h"
@@ -36,10 +35,9 @@ bool IsPlain(const Column& column) {
   if (column.kind != Column::Kind::kText || column.texts == 0) return true;
   const char* const begin = TextAt(column, 0).data();
   const std::string_view last = TextAt(column, column.texts - 1);
-  unsigned odd = 0;
-  for (const char* at = begin; at != last.data() + last.size(); ++at) {
-    odd |= static_cast<unsigned>(static_cast<unsigned char>(*at - 0x20) > 0x7e - 0x20);
-  }
+  const std::string_view all(begin, static_cast<size_t>(last.data() + last.size() - begin));
+  uint8_t odd = 0;  // in one byte, so that many are looked at at once
+  for (const char c : all) odd = static_cast<uint8_t>(odd | (static_cast<uint8_t>(c - 0x20) > 0x7e - 0x20 ? 1 : 0));
   return odd == 0;
 }
 
@@ -81,8 +79,10 @@ class ColumnPass final : public RowWriter {
  public:
   ColumnPass(const ColumnDecoder& decoder, const Block& block, DecodeScratch::State& state, EventSink& sink)
       : decoder_(decoder), block_(block), state_(state), sink_(sink), row_(decoder.rules_.EmptyRow()) {
-    for (const Column& column : block.columns->columns) plain_.push_back(IsPlain(column));
-    row_.clean = std::all_of(plain_.begin(), plain_.end(), [](bool plain) { return plain; });
+    for (const Column& column : block.columns->columns) {
+      if (!IsPlain(column)) odd_ |= FieldBit(column.field);
+    }
+    row_.clean = odd_ == 0;
   }
 
   void DecodeRows() {
@@ -108,12 +108,11 @@ class ColumnPass final : public RowWriter {
     row_.numbers = row_.instants = 0;
     bool utf8 = true;
     size_t bytes = 0;
-    for (size_t i = 0; i < plain_.size(); ++i) {
-      const Column& column = block_.columns->columns[i];
+    for (const Column& column : block_.columns->columns) {
       std::string_view& text = row_.text[static_cast<size_t>(column.field)];
       text = HasValue(column, row) ? ReadValue(column, row) : std::string_view();
       bytes += text.size();
-      utf8 = utf8 && (plain_[i] || IsUtf8(text));
+      if ((odd_ & FieldBit(column.field)) != 0) utf8 = utf8 && IsUtf8(text);
     }
     if (bytes > kMaxLineBytes) return sink_.OnRejected(RejectReason::kLineTooLong, place);
     if (!utf8) return sink_.OnRejected(RejectReason::kBadUtf8, place);
@@ -157,7 +156,7 @@ class ColumnPass final : public RowWriter {
   DecodeScratch::State& state_;
   EventSink& sink_;
   RawRow row_;
-  std::vector<bool> plain_;  // by column
+  uint32_t odd_ = 0;  // FieldBits: texts of the block may be no UTF-8, or hold control characters
 };
 
 void ColumnDecoder::Decode(const Block& block, DecodeScratch& scratch, EventSink& sink) const {

@@ -24,7 +24,7 @@ TEST(Quarantine, ARowOfColumnsIsWrittenWhenItIsKept) {
     void AppendRow(uint64_t offset, std::string& out) const override { out += "row " + std::to_string(offset); }
   } writer;
   std::string out;
-  AppendQuarantineRecord("a.parquet", RejectReason::kBadTime, {7, {}, &writer}, out);
+  AppendQuarantineRecord(Input{"a.parquet", true, ""}, RejectReason::kBadTime, {7, {}, &writer}, out);
   EXPECT_EQ(out, Record("a.parquet", RejectReason::kBadTime, 7, "row 7"));
 }
 

@@ -6,39 +6,24 @@
 //
 // and, where there is a catalog, a last column `title` of each product.
 //
-//   const AnswerFormat format = *ParseAnswerFormat("ndjson");
-//   // the files are named "audience" + AnswerEnding(format), …
-//   const std::unique_ptr<Answers> answers = MakeAnswers(format, dictionary, catalog, files);
+//   const AnswerFormat format{"ndjson", MakeNdjsonAnswers};    // app/wiring.h finds it by its name
+//   const std::unique_ptr<Answers> answers = format.make(dictionary, catalog, files);
 //   answers->Begin();
 //   WalkAudience(shards, popularity, pass, *answers);    // Format and Write
 //   answers->Finish(popularity);                         // the popular products; all three are complete
 //
-// The rows of the text formats are in answers_text.h, so that a new column is added once for all of them.
-// A format of another kind implements Answers and has its place in the table of answers.cc.
+// What rows are made of is in answers_text.h, once for all formats. A new format has its place in the table of
+// app/wiring.cc.
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string_view>
-#include <vector>
 
 #include "adirect/model/catalog.h"
 #include "adirect/pipeline/ports.h"
 #include "adirect/targeting/popularity.h"
 
 namespace adirect {
-
-enum class AnswerFormat : uint8_t {
-  kCsv,     // a header line, RFC 4180 quoting, LF; what is absent is empty
-  kNdjson,  // an object a line; numbers are numbers, times RFC 3339, what is absent is null
-};
-
-// "csv", "ndjson": what `--output` takes.
-std::vector<std::string_view> AnswerFormatNames();
-std::optional<AnswerFormat> ParseAnswerFormat(std::string_view name);
-
-// ".csv", ".ndjson".
-std::string_view AnswerEnding(AnswerFormat format);
 
 // Where the tables go.
 struct AnswerFiles {
@@ -57,7 +42,18 @@ class Answers : public AudienceSink {
 };
 
 // With a catalog (else null) products have their titles. All must outlive the answers.
-std::unique_ptr<Answers> MakeAnswers(AnswerFormat format, const Dictionary& dictionary, const Catalog* catalog,
-                                     const AnswerFiles& files);
+using AnswerMaker = std::unique_ptr<Answers> (*)(const Dictionary& dictionary, const Catalog* catalog,
+                                                 const AnswerFiles& files);
+
+// A header line, RFC 4180 quoting, LF; what is absent is empty.
+std::unique_ptr<Answers> MakeCsvAnswers(const Dictionary& dictionary, const Catalog* catalog, const AnswerFiles& files);
+// An object a line; numbers are numbers, times RFC 3339, a time that is absent is null.
+std::unique_ptr<Answers> MakeNdjsonAnswers(const Dictionary& dictionary, const Catalog* catalog,
+                                           const AnswerFiles& files);
+
+struct AnswerFormat {
+  std::string_view name;  // what `--output` takes, and what the files' names end in
+  AnswerMaker make;
+};
 
 }  // namespace adirect

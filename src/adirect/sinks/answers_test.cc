@@ -2,69 +2,30 @@
 
 #include <gtest/gtest.h>
 
+#include "adirect/sinks/answers_test_support.h"
+
 namespace adirect {
 namespace {
 
-class MemorySink : public TextSink {
- public:
-  Status Write(std::string_view piece) override {
-    if (full) return Exhausted("no space");
-    text += piece;
-    return {};
-  }
-  std::string text;
-  bool full = false;
-};
-
-class AnswersTest : public testing::Test {
+class CsvAndNdjson : public AnswersTest {
  protected:
-  CategoryDecision Targeted(std::string_view category, int searches, Timestamp last,
-                            std::optional<Timestamp> next_change) {
-    dictionary_.Intern("", category);
-    CategoryDecision decision;
-    decision.category = dictionary_.FindCategory(category);
-    decision.verdict.targeted = true;
-    decision.verdict.searches = searches;
-    decision.verdict.last_search_at = last;
-    decision.verdict.next_change_at = next_change;
-    return decision;
-  }
-
-  std::unique_ptr<Answers> Make(AnswerFormat format, const Catalog* catalog = nullptr) {
-    return MakeAnswers(format, dictionary_, catalog, {&audience_, &recommendations_, &popular_});
-  }
-
-  Dictionary dictionary_;
-  MemorySink audience_;
-  MemorySink recommendations_;
-  MemorySink popular_;
-  const std::unique_ptr<Answers> csv_ = Make(AnswerFormat::kCsv);
-  const std::unique_ptr<Answers> ndjson_ = Make(AnswerFormat::kNdjson);
+  const std::unique_ptr<Answers> csv_ = Make(MakeCsvAnswers);
+  const std::unique_ptr<Answers> ndjson_ = Make(MakeNdjsonAnswers);
 };
 
-TEST(AnswerFormats, AreKnownByTheirNames) {
-  EXPECT_EQ(ParseAnswerFormat("csv"), AnswerFormat::kCsv);
-  EXPECT_EQ(ParseAnswerFormat("ndjson"), AnswerFormat::kNdjson);
-  EXPECT_EQ(ParseAnswerFormat("CSV"), std::nullopt);
-  ASSERT_FALSE(AnswerFormatNames().empty());
-  for (const std::string_view name : AnswerFormatNames()) {
-    EXPECT_EQ(AnswerEnding(*ParseAnswerFormat(name)), "." + std::string(name));
-  }
-}
-
-TEST_F(AnswersTest, TheHeadersNameTheColumns) {
+TEST_F(CsvAndNdjson, TheHeadersNameTheColumns) {
   ASSERT_TRUE(csv_->Begin().ok());
   EXPECT_EQ(audience_.text, "user_id,category_id,searches,last_search_at,next_change_at\n");
   EXPECT_EQ(recommendations_.text, "user_id,category_id,rank,product_id,source\n");
   EXPECT_EQ(popular_.text, "category_id,rank,product_id,purchases\n");
 }
 
-TEST_F(AnswersTest, NdjsonHasNoHeader) {
+TEST_F(CsvAndNdjson, NdjsonHasNoHeader) {
   ASSERT_TRUE(ndjson_->Begin().ok());
   EXPECT_EQ(audience_.text + recommendations_.text + popular_.text, "");
 }
 
-TEST_F(AnswersTest, APairIsARowAndEachOfItsProductsToo) {
+TEST_F(CsvAndNdjson, APairIsARowAndEachOfItsProductsToo) {
   CategoryDecision hats = Targeted("hats", 32, {1500}, std::nullopt);
   CategoryDecision shoes = Targeted("shoes", 3, {1000}, Timestamp{kMillisPerDay});
   shoes.list = {{dictionary_.Intern("runner-3", "shoes"), ProductSource::kRecentSearch},
@@ -84,7 +45,7 @@ TEST_F(AnswersTest, APairIsARowAndEachOfItsProductsToo) {
             "bob,shoes,2,trail-1,popular\n");
 }
 
-TEST_F(AnswersTest, AnNdjsonRowNamesItsFields) {
+TEST_F(CsvAndNdjson, AnNdjsonRowNamesItsFields) {
   CategoryDecision hats = Targeted("hats", 32, {1500}, std::nullopt);
   CategoryDecision shoes = Targeted("shoes", 3, {1000}, Timestamp{kMillisPerDay});
   shoes.list = {{dictionary_.Intern("runner-3", "shoes"), ProductSource::kRecentSearch},
@@ -106,14 +67,14 @@ TEST_F(AnswersTest, AnNdjsonRowNamesItsFields) {
             "\n");
 }
 
-TEST_F(AnswersTest, IdsAreEscapedInNdjson) {
+TEST_F(CsvAndNdjson, IdsAreEscapedInNdjson) {
   CategoryDecision odd = Targeted("a\\b", 1, {0}, std::nullopt);
   AudienceSink::Chunk chunk;
   ndjson_->Format("\"ana\"", std::vector<CategoryDecision>{odd}, chunk);
   EXPECT_TRUE(chunk.audience.starts_with(R"({"user_id":"\"ana\"","category_id":"a\\b",)")) << chunk.audience;
 }
 
-TEST_F(AnswersTest, IdsAreQuotedWhereTheyMustBe) {
+TEST_F(CsvAndNdjson, IdsAreQuotedWhereTheyMustBe) {
   CategoryDecision odd = Targeted("a,b", 1, {0}, std::nullopt);
   odd.list = {{dictionary_.Intern("19\" rack", "a,b"), ProductSource::kPopular}};
   AudienceSink::Chunk chunk;
@@ -122,13 +83,13 @@ TEST_F(AnswersTest, IdsAreQuotedWhereTheyMustBe) {
   EXPECT_EQ(chunk.recommendations, "\"\"\"ana\"\"\",\"a,b\",1,\"19\"\" rack\",popular\n");
 }
 
-TEST_F(AnswersTest, WithACatalogAProductsRowEndsWithItsTitle) {
+TEST_F(CsvAndNdjson, WithACatalogAProductsRowEndsWithItsTitle) {
   Catalog catalog;
   catalog.Add({.product_id = "runner-3", .title = "Runner \"3\", 👟"});
   CategoryDecision shoes = Targeted("shoes", 3, {0}, std::nullopt);
   shoes.list = {{dictionary_.Intern("runner-3", "shoes"), ProductSource::kRecentSearch},
                 {dictionary_.Intern("trail-1", "shoes"), ProductSource::kPopular}};
-  const std::unique_ptr<Answers> csv = Make(AnswerFormat::kCsv, &catalog);
+  const std::unique_ptr<Answers> csv = Make(MakeCsvAnswers, &catalog);
   ASSERT_TRUE(csv->Begin().ok());
   AudienceSink::Chunk chunk;
   csv->Format("ana", std::vector<CategoryDecision>{shoes}, chunk);
@@ -143,7 +104,7 @@ TEST_F(AnswersTest, WithACatalogAProductsRowEndsWithItsTitle) {
             "ana,shoes,3,1970-01-01T00:00:00.000Z,\n");
 }
 
-TEST_F(AnswersTest, AFullDiskIsToldOfAnyFile) {
+TEST_F(CsvAndNdjson, AFullDiskIsToldOfAnyFile) {
   audience_.full = true;
   EXPECT_EQ(csv_->Begin().code(), Code::kExhausted);
   EXPECT_EQ(csv_->Write({}).code(), Code::kExhausted);
@@ -156,22 +117,7 @@ TEST_F(AnswersTest, AFullDiskIsToldOfAnyFile) {
   EXPECT_EQ(csv_->Begin().code(), Code::kExhausted);
 }
 
-class PopularTest : public AnswersTest {
- protected:
-  Popularity Bought(const std::vector<std::pair<std::string_view, std::string_view>>& products) {
-    PopularityCounter counter(Duration::Forever(), {}, {kMillisPerDay});
-    for (const auto& [category, product] : products) {
-      KeptEvent purchase;
-      purchase.type = EventType::kPurchase;
-      purchase.item = dictionary_.Intern(product, category);
-      purchase.category = dictionary_.category(purchase.item);
-      counter.Add({&purchase, 1});
-    }
-    return Popularity(counter, dictionary_);
-  }
-};
-
-TEST_F(PopularTest, ProductsAreRankedWithinTheirCategories) {
+TEST_F(CsvAndNdjson, ProductsAreRankedWithinTheirCategories) {
   const Popularity popularity = Bought(
       {{"shoes", "b"}, {"shoes", "c"}, {"shoes", "a"}, {"shoes", "c"}, {"b,c", "x\"y"}, {"Hats", "10"}, {"Hats", "9"}});
   ASSERT_TRUE(csv_->Finish(popularity).ok());
@@ -184,7 +130,7 @@ TEST_F(PopularTest, ProductsAreRankedWithinTheirCategories) {
             "shoes,3,b,1\n");
 }
 
-TEST_F(PopularTest, NdjsonHasTheSameRows) {
+TEST_F(CsvAndNdjson, NdjsonHasTheSamePopularRows) {
   ASSERT_TRUE(ndjson_->Finish(Bought({{"shoes", "b"}, {"shoes", "c"}, {"shoes", "c"}})).ok());
   EXPECT_EQ(popular_.text, R"({"category_id":"shoes","rank":1,"product_id":"c","purchases":2})"
                            "\n"
@@ -192,12 +138,12 @@ TEST_F(PopularTest, NdjsonHasTheSameRows) {
                            "\n");
 }
 
-TEST_F(PopularTest, WithoutPurchasesThereIsNoRow) {
+TEST_F(CsvAndNdjson, WithoutPurchasesThereIsNoPopularRow) {
   ASSERT_TRUE(csv_->Finish(Popularity()).ok());
   EXPECT_EQ(popular_.text, "");
 }
 
-TEST_F(PopularTest, AFullDiskIsTold) {
+TEST_F(CsvAndNdjson, AFullDiskIsToldOfPopularProductsToo) {
   popular_.full = true;
   EXPECT_EQ(csv_->Finish(Bought({{"shoes", "a"}})).code(), Code::kExhausted);
 }

@@ -1,6 +1,6 @@
-// The answers as lines of text: which fields a row has, for every text format.
+// The answers row by row: which fields a row has, for every format.
 //
-// A `Row` says how one line is written at the end of a text:
+// A `Row` says how one row, mostly a line, is written at the end of a text:
 //
 //   Row row(out);                                    // or Row(out, true): `out` ends in a line's first fields
 //   row.Text("user_id", "ana");
@@ -9,11 +9,10 @@
 //   row.Time("last_search_at", time);                // kNever: absent
 //   row.End();
 //
-// and Header what stands before the lines.
+// and Header what stands before the rows.
 #pragma once
 
 #include <charconv>
-#include <memory>
 #include <string>
 
 #include "adirect/sinks/answers.h"
@@ -112,9 +111,5 @@ class TextAnswers final : public Answers {
   const Catalog* const catalog_;
   const AnswerFiles files_;
 };
-
-std::unique_ptr<Answers> MakeCsvAnswers(const Dictionary& dictionary, const Catalog* catalog, const AnswerFiles& files);
-std::unique_ptr<Answers> MakeNdjsonAnswers(const Dictionary& dictionary, const Catalog* catalog,
-                                           const AnswerFiles& files);
 
 }  // namespace adirect

@@ -11,6 +11,7 @@
 
 #include "adirect/base/hash.h"
 #include "adirect/sources/inflate.h"
+#include "adirect/sources/read_ahead.h"
 
 namespace adirect {
 namespace {
@@ -40,7 +41,11 @@ struct FileSource::File {
     input.name = path.substr(path.rfind('/') + 1);
     input.may_erase = true;
   }
-  ~File() { Close(); }
+  ~File() {
+    leaving = true;
+    ahead.reset();
+    Close();
+  }
 
   Status Open() {
     // A pipe without a writer must not keep us here: AwaitPipe waits for it, and sees the stop.
@@ -64,6 +69,8 @@ struct FileSource::File {
   bool regular = true;
   bool at_end = false;
   std::unique_ptr<Inflater> inflater;  // of a packed file
+  std::unique_ptr<ReadAhead> ahead;    // calls the inflater, from the file's second block on
+  std::atomic<bool> leaving = false;
   std::unique_ptr<Decoder> decoder;
   std::vector<char> carry;  // text that was read and not yet handed out
   uint64_t offset = 0;      // of carry[0] in the text
@@ -95,6 +102,10 @@ Result<bool> FileSource::Next(SourceBlock& block) {
     ADIRECT_RETURN_IF_ERROR(file.failed);
     if (file.decoder == nullptr) file.failed = OpenFile(file);
     ADIRECT_RETURN_IF_ERROR(file.failed);
+    if (file.inflater != nullptr && file.ahead == nullptr) {
+      file.ahead = std::make_unique<ReadAhead>(
+          [&inflater = *file.inflater](char* to, size_t size) { return inflater.Read(to, size); });
+    }
     const Result<bool> more = NextOf(file, block);
     if (!more.ok()) return more;
     if (*more) {
@@ -192,8 +203,10 @@ Status FileSource::ReadMore(File& file, std::vector<char>& memory, size_t& fille
   const size_t most = filled < kBlockBytes ? kBlockBytes : filled * 2;
   if (memory.size() < most + kBlockPadding) memory.resize(most + kBlockPadding);
   char* const to = memory.data() + filled;
-  const Result<size_t> got =
-      file.inflater != nullptr ? file.inflater->Read(to, most - filled) : ReadStored(file, to, most - filled);
+  const size_t size = most - filled;
+  const Result<size_t> got = file.ahead != nullptr      ? file.ahead->Read(to, size)
+                             : file.inflater != nullptr ? file.inflater->Read(to, size)
+                                                        : ReadStored(file, to, size);
   if (!got.ok()) return got.status();
   file.at_end = *got == 0;
   filled += *got;
@@ -214,7 +227,7 @@ Result<size_t> FileSource::ReadStored(File& file, char* to, size_t size) const {
 Status FileSource::AwaitPipe(const File& file) const {
   pollfd waiting = {file.fd, POLLIN, 0};
   while (poll(&waiting, 1, kPipeWaitMillis) <= 0) {
-    if (stop_ != nullptr && *stop_) return Unavailable("cancelled");
+    if (file.leaving || (stop_ != nullptr && *stop_)) return Unavailable("cancelled");
   }
   return {};
 }

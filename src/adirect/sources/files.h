@@ -2,8 +2,8 @@
 //
 // Files are read front to back in large reads and cut at row ends; each block goes to whichever thread
 // asks. A file of any size needs a block of memory per thread (256 KiB; more only while a longer row lasts).
-// What is packed by gzip or zstd, as its first bytes say, is unpacked (sources/inflate.h): its rows and their
-// offsets are those of the text inside.
+// What is packed by gzip or zstd, as its first bytes say, is unpacked (sources/inflate.h) by a thread of its
+// own, 1 MiB ahead: its rows and their offsets are those of the text inside.
 //
 // Threads: Next may be called by any number of threads.
 #pragma once

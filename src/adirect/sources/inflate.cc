@@ -114,6 +114,7 @@ Inflater::Inflater(std::string place, std::string_view head, ReadStored read)
 Result<size_t> Inflater::Read(char* to, size_t size) {
   for (;;) {
     const Result<size_t> made = Step(packed_, to, size);
+    unpacked_bytes_ = read_bytes_ - packed_.size();
     if (!made.ok() || *made > 0) return made;
     if (!packed_.empty()) continue;
     const Result<size_t> got = read_(buffer_.data(), buffer_.size());
@@ -129,19 +130,19 @@ Result<size_t> Inflater::Read(char* to, size_t size) {
 }
 
 uint64_t Inflater::TakeStoredBytes() {
-  const uint64_t taken = stored_bytes() - told_bytes_;
+  const uint64_t taken = unpacked_bytes_ - told_bytes_;
   told_bytes_ += taken;
   return taken;
 }
 
 Status Inflater::Damaged(std::string_view how) const {
-  return Corrupt(place_ + ": damaged at byte " + std::to_string(stored_bytes()) + " or before it (" + std::string(how) +
-                 ")" + std::string(kRemedy));
+  return Corrupt(place_ + ": damaged at byte " + std::to_string(read_bytes_ - packed_.size()) + " or before it (" +
+                 std::string(how) + ")" + std::string(kRemedy));
 }
 
 Status Inflater::FollowedByOther() const {
-  return Corrupt(place_ + ": other bytes behind what was packed, at byte " + std::to_string(stored_bytes()) +
-                 " or before it; cut them off, or pack the file again");
+  return Corrupt(place_ + ": other bytes behind what was packed, at byte " +
+                 std::to_string(read_bytes_ - packed_.size()) + " or before it; cut them off, or pack the file again");
 }
 
 }  // namespace adirect

@@ -6,9 +6,10 @@
 // Members and frames that follow each other are one text. Memory is bounded whatever the data claims: a
 // buffer of kPackedBytes, and a window of at most 32 KiB (gzip) or kMaxZstdWindowBytes.
 //
-// Threads: one call at a time.
+// Threads: one call of Read at a time; TakeStoredBytes may be called beside it.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -53,7 +54,6 @@ class Inflater {
   // Unpacks from the front of `packed`, which it shortens; the number of bytes made.
   virtual Result<size_t> Step(std::string_view& packed, char* to, size_t size) = 0;
 
-  uint64_t stored_bytes() const { return read_bytes_ - packed_.size(); }
   Status Damaged(std::string_view how) const;
   Status FollowedByOther() const;
   const std::string& place() const { return place_; }
@@ -67,6 +67,7 @@ class Inflater {
   std::vector<char> buffer_;
   std::string_view packed_;  // of buffer_, not yet unpacked
   uint64_t read_bytes_ = 0;  // through packed_'s end
+  std::atomic<uint64_t> unpacked_bytes_ = 0;
   uint64_t told_bytes_ = 0;  // by TakeStoredBytes
 };
 

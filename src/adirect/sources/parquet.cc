@@ -14,6 +14,7 @@
 #include <condition_variable>
 #include <fstream>
 #include <mutex>
+#include <set>
 
 #include "adirect/base/hash.h"
 #include "adirect/base/text.h"
@@ -74,6 +75,12 @@ bool IsReadable(Field field, const arrow::DataType& type) {
 std::string_view ReadableTypes(Field field) {
   if (field == Field::kTime || field == Field::kArrival) return "a timestamp, a string, int32 or int64";
   return field == Field::kPrice ? "a decimal, a double, a float, a string, int32 or int64" : "a string, int32 or int64";
+}
+
+Status NoSuchType(const std::string& name, Field field, const arrow::DataType& type) {
+  return InvalidArgument("column " + Quoted(name) + " (" + std::string(FieldName(field)) + ") is of type " +
+                         type.ToString() + "; it can be " + std::string(ReadableTypes(field)) +
+                         ": write the file with a cast");
 }
 
 // A block's values, and all that they lie in.
@@ -175,7 +182,9 @@ void SetReals(const arrow::Array& array, ArrowBlock& block, Column& column) {
   column.texts = static_cast<size_t>(array.length());
 }
 
+// The type is as Arrow hands it out, which may be another than the schema's: a writer may have left a note.
 Status AddColumn(const arrow::Array& array, Field field, const std::string& name, ArrowBlock& block) {
+  if (!IsReadable(field, *array.type())) return NoSuchType(name, field, *array.type());
   Column& column = block.columns.emplace_back();
   column.field = field;
   column.name = name;
@@ -197,7 +206,7 @@ Status AddColumn(const arrow::Array& array, Field field, const std::string& name
   }
 }
 
-// Moves everything Arrow's classes hold of one file's reading.
+// One pass over a row group.
 struct Reader {
   std::unique_ptr<parquet::arrow::FileReader> file;
   std::unique_ptr<arrow::RecordBatchReader> batches;
@@ -246,6 +255,7 @@ class ArrowParquetSource final : public ParquetSource {
  private:
   Status ReadFooter(File& file) const;
   Status Bind(File& file) const;
+  static void NumberColumns(File& file);
   static void FindDictionaries(File& file);
   arrow::Status OpenReader(const File& file, parquet::arrow::FileReaderBuilder& builder) const;
   arrow::Status OpenGroup(const File& file, int group, Reader& reader) const;
@@ -336,6 +346,13 @@ Status ArrowParquetSource::ReadFooter(File& file) const {
   });
 }
 
+// The number of a column that is in no other; those inside others are numbered too.
+int LeafOf(const parquet::SchemaDescriptor& schema, const std::string& name) {
+  int leaf = 0;
+  while (schema.Column(leaf)->name() != name || schema.Column(leaf)->path()->ToDotVector().size() != 1) ++leaf;
+  return leaf;
+}
+
 // Finds the format's columns in the file's schema and looks at their types.
 Status ArrowParquetSource::Bind(File& file) const {
   std::shared_ptr<arrow::Schema> schema;
@@ -344,28 +361,27 @@ Status ArrowParquetSource::Bind(File& file) const {
   for (const auto& field : schema->fields()) names.push_back(field->name());
   Result<std::vector<ColumnBinding>> bindings = BindNames(file.format, names, "the file");
   if (!bindings.ok()) return bindings.status();
-  const parquet::SchemaDescriptor& leaves = *file.metadata->schema();
   for (ColumnBinding& binding : *bindings) {
     const arrow::Field& column = *schema->field(static_cast<int>(binding.column));
-    if (!IsReadable(binding.field, *column.type())) {
-      return InvalidArgument("column " + Quoted(column.name()) + " (" + std::string(FieldName(binding.field)) +
-                             ") is of type " + column.type()->ToString() + "; it can be " +
-                             std::string(ReadableTypes(binding.field)) + ": write the file with a cast");
-    }
-    // No column in a nested one has its name alone for a path.
-    const int leaf = leaves.ColumnIndex(column.name());
-    binding.column = static_cast<uint32_t>(leaf);
-    file.columns.push_back(leaf);
-  }
-  std::sort(file.columns.begin(), file.columns.end());
-  file.columns.erase(std::unique(file.columns.begin(), file.columns.end()), file.columns.end());
-  for (const int column : file.columns) file.names.push_back(leaves.Column(column)->name());
-  for (ColumnBinding& binding : *bindings) {
-    const auto at = std::find(file.columns.begin(), file.columns.end(), static_cast<int>(binding.column));
-    binding.column = static_cast<uint32_t>(at - file.columns.begin());
+    if (!IsReadable(binding.field, *column.type())) return NoSuchType(column.name(), binding.field, *column.type());
+    binding.column = static_cast<uint32_t>(LeafOf(*file.metadata->schema(), column.name()));
   }
   file.bindings = *std::move(bindings);
+  NumberColumns(file);
   return {};
+}
+
+// Arrow hands out the columns that are read in the file's order.
+void ArrowParquetSource::NumberColumns(File& file) {
+  std::set<uint32_t> leaves;
+  for (const ColumnBinding& binding : file.bindings) leaves.insert(binding.column);
+  for (const uint32_t leaf : leaves) {
+    file.columns.push_back(static_cast<int>(leaf));
+    file.names.push_back(file.metadata->schema()->Column(static_cast<int>(leaf))->name());
+  }
+  for (ColumnBinding& binding : file.bindings) {
+    binding.column = static_cast<uint32_t>(std::distance(leaves.begin(), leaves.find(binding.column)));
+  }
 }
 
 // Texts that lie in dictionaries are left there.
@@ -373,15 +389,15 @@ void ArrowParquetSource::FindDictionaries(File& file) {
   const auto in_dictionary = [&](int group, int column) {
     const auto chunk = file.metadata->RowGroup(group)->ColumnChunk(column);
     const std::vector<parquet::PageEncodingStats>& pages = chunk->encoding_stats();
-    return chunk->type() == parquet::Type::BYTE_ARRAY && !pages.empty() &&
-           std::all_of(pages.begin(), pages.end(), [](const parquet::PageEncodingStats& page) {
-             return page.page_type == parquet::PageType::DICTIONARY_PAGE ||
-                    page.encoding == parquet::Encoding::RLE_DICTIONARY ||
-                    page.encoding == parquet::Encoding::PLAIN_DICTIONARY;
-           });
+    return !pages.empty() && std::all_of(pages.begin(), pages.end(), [](const parquet::PageEncodingStats& page) {
+      return page.page_type == parquet::PageType::DICTIONARY_PAGE ||
+             page.encoding == parquet::Encoding::RLE_DICTIONARY || page.encoding == parquet::Encoding::PLAIN_DICTIONARY;
+    });
   };
   for (const int column : file.columns) {
-    bool all = file.groups() > 0;
+    const parquet::ColumnDescriptor& leaf = *file.metadata->schema()->Column(column);
+    bool all = file.groups() > 0 && leaf.physical_type() == parquet::Type::BYTE_ARRAY &&
+               (leaf.logical_type()->is_string() || leaf.logical_type()->is_none());
     for (int group = 0; all && group < file.groups(); ++group) all = in_dictionary(group, column);
     if (all) file.dictionaries.push_back(column);
   }

@@ -37,10 +37,11 @@ class CountedRouter : public Router {
 
 Status CheckAddress(const ServeOptions& options) {
   const std::string_view host = std::string_view(options.listen).substr(0, options.listen.rfind(':'));
-  if (options.insecure || host == "127.0.0.1" || host == "localhost" || host == "[::1]") return {};
+  if (!options.keys.empty() || options.insecure || host == "127.0.0.1" || host == "localhost" || host == "[::1]")
+    return {};
   return InvalidArgument("--listen " + options.listen +
-                         ": anyone who reaches this address could read and write; listen on 127.0.0.1 behind a proxy, "
-                         "or give --insecure");
+                         ": anyone who reaches this address could read and write; give --keys FILE (adirect admin key "
+                         "new), listen on 127.0.0.1 behind a proxy, or give --insecure");
 }
 
 Result<EngineOptions> OptionsOf(const ServeOptions& options) {
@@ -59,6 +60,22 @@ Result<EngineOptions> OptionsOf(const ServeOptions& options) {
   return engine;
 }
 
+HttpOptions HttpOptionsOf(const ServeOptions& options, unsigned threads, const Clock& clock) {
+  const auto millis = [](double seconds) { return HttpLimits::Millis(static_cast<int64_t>(seconds * 1e3)); };
+  HttpOptions http;
+  http.listen = options.listen;
+  http.threads = static_cast<int>(threads);
+  http.clock = [&clock] { return clock.Now(); };
+  http.limits.body_bytes = size_t{options.max_body_mib} << 20;
+  http.limits.connections = options.max_connections;
+  http.limits.header_timeout = millis(options.header_timeout);
+  http.limits.request_timeout = millis(options.request_timeout);
+  http.limits.idle_timeout = millis(options.idle_timeout);
+  http.limits.write_timeout = millis(options.write_timeout);
+  http.limits.drain_timeout = millis(options.drain_timeout);
+  return http;
+}
+
 Status ImportState(const std::string& path, Engine& engine) {
   if (path.empty()) return {};
   const Result<MappedFile> file = MappedFile::Open(path);
@@ -74,6 +91,8 @@ Status Serve(const ServeOptions& options) {
   ADIRECT_RETURN_IF_ERROR(CheckAddress(options));
   const Result<EngineOptions> engine_options = OptionsOf(options);
   if (!engine_options.ok()) return engine_options.status();
+  const Result<std::optional<KeyRing>> keys = LoadKeys(options.keys);
+  if (!keys.ok()) return keys.status().Within("--keys");
   const Result<std::unique_ptr<Catalog>> catalog = LoadCatalog(options.catalog);
   if (!catalog.ok()) return catalog.status().Within("--catalog");
   const Result<std::unique_ptr<Store>> store = OpenRocksDbStore(options.data, {});
@@ -86,14 +105,13 @@ Status Serve(const ServeOptions& options) {
   if (!engine.ok()) return engine.status().Within(options.data);
   ADIRECT_RETURN_IF_ERROR(ImportState(options.import_state, **engine));
 
-  LiveApi api({**engine, **policies, catalog->get(), clock, std::string(kVersion)});
+  const HttpOptions http = HttpOptionsOf(options, engine_options->threads, clock);
+  LiveApi api({**engine, **policies, catalog->get(), clock, std::string(kVersion),
+               Shipped("src/adirect/api/openapi.json"), http.limits.body_bytes});
   CountedRouter router;
   api.AddTo(router);
   router.api = &api;
-  HttpOptions http;
-  http.listen = options.listen;
-  http.threads = static_cast<int>(engine_options->threads);
-  http.clock = [&clock] { return clock.Now(); };
+  if (keys->has_value()) router.Guard(**keys);
   const Result<std::unique_ptr<HttpServer>> server = HttpServer::Start(http, router);
   if (!server.ok()) return server.status().Within("--listen");
   fmt::print("adirect {} answers on http://{}:{}\n", kVersion, options.listen.substr(0, options.listen.rfind(':')),

@@ -8,6 +8,7 @@
 
 #include "adirect/api/http_server.h"
 #include "adirect/api/live_api.h"
+#include "adirect/api/segment_api.h"
 #include "adirect/app/commands.h"
 #include "adirect/app/load.h"
 #include "adirect/app/policy_folder.h"
@@ -89,6 +90,8 @@ Status Serve(const ServeOptions& options) {
   LiveApi api({**engine, **policies, catalog->get(), clock, std::string(kVersion)});
   CountedRouter router;
   api.AddTo(router);
+  SegmentApi segment(**engine);
+  segment.AddTo(router);
   router.api = &api;
   HttpOptions http;
   http.listen = options.listen;

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "adirect/api/audience_stream.h"
+#include "adirect/api/submitted.h"
 #include "adirect/codec/format.h"
 #include "adirect/codec/json_lines.h"
 #include "adirect/codec/text.h"
@@ -13,28 +14,6 @@
 
 namespace adirect {
 namespace {
-
-// The status that a failure is answered with.
-int HttpStatus(Code code) {
-  switch (code) {
-    case Code::kInvalidArgument:
-      return 400;
-    case Code::kNotFound:
-      return 404;
-    case Code::kUnavailable:
-      return 503;
-    case Code::kExhausted:
-      return 507;
-    default:
-      return 500;
-  }
-}
-
-Response Failed(const Status& status) {
-  Response response = Problem(HttpStatus(status.code()), "", status.message());
-  if (status.code() == Code::kUnavailable) response.AddHeader("Retry-After", "1");
-  return response;
-}
 
 void Refuse(Answer& answer, int status, std::string_view detail, std::string_view field = {}) {
   answer.response() = Problem(status, "", detail, field);
@@ -44,17 +23,6 @@ std::string JsonOf(std::string_view text) {
   std::string out;
   AppendJsonString(text, out);
   return out;
-}
-
-std::string ReportJson(const SubmitReport& report) {
-  std::string out =
-      fmt::format("{{\"accepted\": {}, \"ignored\": {}, \"quarantined\": [", report.accepted, report.ignored);
-  const char* before = "";
-  for (const SubmitReport::Refused& row : report.refused) {
-    out += fmt::format("{}{{\"index\": {}, \"reason\": \"{}\"}}", before, row.index, RejectReasonName(row.reason));
-    before = ", ";
-  }
-  return out + "]}";
 }
 
 // "application/json; charset=utf-8" is application/json.
@@ -164,7 +132,7 @@ void LiveApi::PostEvents(const Request& request, Answer& answer) {
                          if (!report.ok()) {
                            response = Failed(report.status());
                          } else {
-                           response.body = ReportJson(*report);
+                           response.body = "{" + ReportMembers(*report) + "}";
                          }
                          responder->Send(std::move(response));
                        });

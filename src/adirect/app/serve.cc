@@ -8,6 +8,7 @@
 
 #include "adirect/api/http_server.h"
 #include "adirect/api/live_api.h"
+#include "adirect/api/segment_api.h"
 #include "adirect/app/commands.h"
 #include "adirect/app/load.h"
 #include "adirect/app/policy_folder.h"
@@ -110,6 +111,8 @@ Status Serve(const ServeOptions& options) {
                Shipped("src/adirect/api/openapi.json"), http.limits.body_bytes});
   CountedRouter router;
   api.AddTo(router);
+  SegmentApi segment(**engine);
+  segment.AddTo(router);
   router.api = &api;
   if (keys->has_value()) router.Guard(**keys);
   const Result<std::unique_ptr<HttpServer>> server = HttpServer::Start(http, router);

@@ -218,15 +218,14 @@ Status Engine::TakeOver(const std::function<Status()>& change) {
   return Checkpoint();
 }
 
-// One of the same name is an older version of the input.
+// One of the same name may be an older version of the input.
 Status Engine::AddInputs(const std::vector<StateInput>& read) {
   for (const StateInput& input : read) {
     if (const StateInput* const same = FindSameContent(inputs_, input)) {
       return InvalidArgument(input.name + ": its content was read already, as " + Quoted(same->name) +
                              "; rows without an event_id would count twice. Leave it out");
     }
-    std::erase_if(inputs_, [&](const StateInput& other) { return other.name == input.name; });
-    inputs_.push_back(input);
+    if (std::find(inputs_.begin(), inputs_.end(), input) == inputs_.end()) inputs_.push_back(input);
   }
   return {};
 }

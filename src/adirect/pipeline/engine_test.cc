@@ -98,7 +98,9 @@ TEST_F(EngineTest, WhatWasAcknowledgedIsThereAfterACrashWithAndWithoutACheckpoin
   for (const bool checkpoint : {false, true}) {
     const std::string user = checkpoint ? "bob" : "ana";
     for (int i = 0; i < 3; ++i) ASSERT_TRUE(Submit(Event("search", 1000 + i, user, fmt::format("p{}", i))).ok());
-    if (checkpoint) ASSERT_TRUE(engine_->Checkpoint().ok());
+    if (checkpoint) {
+      ASSERT_TRUE(engine_->Checkpoint().ok());
+    }
     ASSERT_TRUE(Submit(Event("search", 2000, user, "late")).ok());
     FakeStore crashed;  // a copy of what is durable, taken without a clean close
     crashed.checkpoint = store_.checkpoint;
@@ -209,10 +211,18 @@ TEST_F(EngineTest, TheKeptPopularityEqualsARebuildThroughoutAMessyLife) {
   EXPECT_GT(checked, 100);
 }
 
-TEST_F(EngineTest, TooMuchThatWaitsIsUnavailable) {
+TEST_F(EngineTest, WhatComesWhileTooMuchWaitsIsUnavailableAndLaterTaken) {
   options_.queued_bytes = 10;
   Open();
-  EXPECT_TRUE(Submit(Event("search", 1000, "ana", "a")).ok());  // one body is always taken
+  std::promise<Result<SubmitReport>> first;
+  {
+    const std::lock_guard<std::mutex> slow_disk(store_.mutex);
+    engine_->Submit(AdirectFormat(Format::Kind::kNdjson), Event("search", 1000, "ana", "a"), false,
+                    [&](const Result<SubmitReport>& report) { first.set_value(report); });
+    EXPECT_EQ(Submit(Event("search", 2000, "ana", "b")).status().code(), Code::kUnavailable);
+  }
+  EXPECT_TRUE(first.get_future().get().ok());  // one body is always taken
+  EXPECT_TRUE(Submit(Event("search", 2000, "ana", "b")).ok());
 }
 
 TEST_F(EngineTest, ManyThreadsSubmitAndAskAtOnce) {

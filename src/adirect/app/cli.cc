@@ -223,6 +223,7 @@ void AddServe(CLI::App& app, int& code) {
   const auto options = std::make_shared<ServeOptions>();
   CLI::App* command = AddCommand(app, "serve", "events in and answers out over HTTP, durable in a data directory",
                                  "  adirect serve --data shop\n"
+                                 "  adirect serve --data shop --source monday.ndjson --source tuesday.ndjson\n"
                                  "  adirect serve --data shop --import tuesday.state --policies policies\n"
                                  "  adirect serve --data shop --listen 0.0.0.0:8080 --keys keys.txt\n"
                                  "  adirect --config examples/serve.toml serve\n\n"
@@ -230,6 +231,16 @@ void AddServe(CLI::App& app, int& code) {
   command->add_option("--data", options->data, "the data directory; made where it is missing")
       ->required()
       ->type_name("DIR");
+  command
+      ->add_option(
+          "--source", options->sources,
+          "an event file (a name or a file:// URL), read before the first answer and, unless it changes, once; "
+          "may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("FILE");
+  command->add_option("--format", options->format, "how --source files are read: as --format of batch")
+      ->type_name("NAME|FILE")
+      ->capture_default_str();
   command->add_option("--listen", options->listen, "address and port; port 0 takes a free one")
       ->type_name("HOST:PORT")
       ->capture_default_str();
@@ -261,6 +272,53 @@ void AddServe(CLI::App& app, int& code) {
   AddServeLimits(*command, *options);
   AllowEnvironment(*command);
   command->callback([options, &code] { code = RunServe(*options); });
+}
+
+void AddDemo(CLI::App& app, int& code) {
+  const auto options = std::make_shared<DemoOptions>();
+  CLI::App* command =
+      AddCommand(app, "demo", "an invented shop, live: a week of history, one shopper's story, the API",
+                 "  adirect demo\n  adirect demo --rate 5000 --user-count 100000\n\n"
+                 "Prints its address last. Ctrl-C ends it and removes its data, unless --data is given.\n"
+                 "Without a terminal, or with CI=true, it ends after the story.");
+  command->add_option("--rate", options->rate, "live events a second")->type_name("R")->capture_default_str();
+  command->add_option("--user-count", options->user_count, "shoppers")->type_name("U")->capture_default_str();
+  command
+      ->add_option("--data", options->data,
+                   "a data directory to keep, new or a former demo's (default: a temporary one)")
+      ->type_name("DIR");
+  command->add_flag("--once", options->once, "end after the story");
+  AllowEnvironment(*command);
+  command->callback([options, &code] { code = RunDemo(*options); });
+}
+
+void AddStoreCommand(CLI::App& store, const std::string& name, const std::string& what, int (*run)(const StoreOptions&),
+                     int& code) {
+  const auto options = std::make_shared<StoreOptions>();
+  CLI::App* command = AddCommand(
+      store, name, what, "  adirect admin store " + name + " shop" + (name == "export" ? " -o shop.state" : ""));
+  command->add_option("directory", options->data, "a data directory that nobody has open")
+      ->required()
+      ->type_name("DIR");
+  if (name == "export") {
+    command->add_option("-o,--out", options->out, "the file for the state")->required()->type_name("STATE");
+  }
+  if (name == "stats") command->add_flag("--json", options->json, "as JSON");
+  command->add_option("--threads", options->threads, "threads (default: one per core)")
+      ->check(CLI::Range(1u, kMaxThreads))
+      ->type_name("N");
+  AllowEnvironment(*command);
+  command->callback([options, run, &code] { code = run(*options); });
+}
+
+void AddStore(CLI::App& admin, int& code) {
+  CLI::App* store = AddCommand(admin, "store", "a data directory of serve, while nobody has it open",
+                               "  adirect admin store check shop\n"
+                               "  adirect admin store export shop -o shop.state");
+  store->require_subcommand(1);
+  AddStoreCommand(*store, "check", "read everything, and name what is damaged", RunStoreCheck, code);
+  AddStoreCommand(*store, "stats", "how much it holds, how new, by which settings", RunStoreStats, code);
+  AddStoreCommand(*store, "export", "write a saved state, as batch --save-state does", RunStoreExport, code);
 }
 
 void AddQuarantineList(CLI::App& quarantine, int& code) {
@@ -318,8 +376,10 @@ void AddNewKey(CLI::App& admin, int& code) {
 void AddAdmin(CLI::App& app, int& code) {
   CLI::App* admin = AddCommand(app, "admin", "look after what adirect keeps",
                                "  adirect admin quarantine list out/quarantine.ndjson\n"
+                               "  adirect admin store check shop\n"
                                "  adirect admin key new --name shop --role ingest >> keys.txt");
   admin->require_subcommand(1);
+  AddStore(*admin, code);
   CLI::App* quarantine = AddCommand(*admin, "quarantine", "rows that could not be read",
                                     "  adirect admin quarantine list out/quarantine.ndjson\n"
                                     "  adirect admin quarantine retry -o mended.ndjson out/quarantine.ndjson");
@@ -345,6 +405,7 @@ int RunCommandLine(int argc, char** argv) {
   AddBatch(app, code);
   AddExplain(app, code);
   AddServe(app, code);
+  AddDemo(app, code);
   AddPolicy(app, code);
   AddAdmin(app, code);
   try {

@@ -1,40 +1,17 @@
 // adirect serve: the engine behind HTTP, over a data directory.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdio>
-#include <filesystem>
-#include <thread>
 
-#include "adirect/api/http_server.h"
-#include "adirect/api/live_api.h"
-#include "adirect/api/segment_api.h"
 #include "adirect/app/commands.h"
+#include "adirect/app/live.h"
 #include "adirect/app/load.h"
-#include "adirect/app/policy_folder.h"
 #include "adirect/app/run.h"
 #include "adirect/app/version.h"
-#include "adirect/base/text.h"
-#include "adirect/pipeline/engine.h"
 #include "adirect/sources/state_file.h"
-#include "adirect/stores/rocksdb_store.h"
 
 namespace adirect {
 namespace {
-
-class WallClockPort : public Clock {
- public:
-  Timestamp Now() const override { return WallClock(); }
-};
-
-// Routes, and the count of what was answered.
-class CountedRouter : public Router {
- public:
-  void Finished(const FinishedRequest& request) override {
-    if (api != nullptr) api->Count(request);
-  }
-  LiveApi* api = nullptr;
-};
 
 Status CheckAddress(const ServeOptions& options) {
   const std::string_view host = std::string_view(options.listen).substr(0, options.listen.rfind(':'));
@@ -45,38 +22,6 @@ Status CheckAddress(const ServeOptions& options) {
                          "new), listen on 127.0.0.1 behind a proxy, or give --insecure");
 }
 
-Result<EngineOptions> OptionsOf(const ServeOptions& options) {
-  InputOptions kept;
-  kept.retention = options.retention;
-  kept.max_searches = options.max_searches;
-  const Result<Settings> settings = SettingsOf(kept);
-  if (!settings.ok()) return settings.status();
-  if (options.memory_gb <= 0) return InvalidArgument("--memory-limit: must be more than 0");
-  if (options.checkpoint_seconds < 0.1) return InvalidArgument("--checkpoint-every: must be 0.1 or more");
-  EngineOptions engine;
-  engine.settings = *settings;
-  engine.threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
-  engine.memory_bytes = static_cast<uint64_t>(options.memory_gb * 1e9);
-  engine.checkpoint_every = Duration::Millis(static_cast<int64_t>(options.checkpoint_seconds * 1e3));
-  return engine;
-}
-
-HttpOptions HttpOptionsOf(const ServeOptions& options, unsigned threads, const Clock& clock) {
-  const auto millis = [](double seconds) { return HttpLimits::Millis(static_cast<int64_t>(seconds * 1e3)); };
-  HttpOptions http;
-  http.listen = options.listen;
-  http.threads = static_cast<int>(threads);
-  http.clock = [&clock] { return clock.Now(); };
-  http.limits.body_bytes = size_t{options.max_body_mib} << 20;
-  http.limits.connections = options.max_connections;
-  http.limits.header_timeout = millis(options.header_timeout);
-  http.limits.request_timeout = millis(options.request_timeout);
-  http.limits.idle_timeout = millis(options.idle_timeout);
-  http.limits.write_timeout = millis(options.write_timeout);
-  http.limits.drain_timeout = millis(options.drain_timeout);
-  return http;
-}
-
 Status ImportState(const std::string& path, Engine& engine) {
   if (path.empty()) return {};
   const Result<MappedFile> file = MappedFile::Open(path);
@@ -84,45 +29,21 @@ Status ImportState(const std::string& path, Engine& engine) {
   return engine.Import(file->bytes()).Within(path);
 }
 
-void AwaitStop() {
-  while (!StopRequested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
-}
-
 Status Serve(const ServeOptions& options) {
   ADIRECT_RETURN_IF_ERROR(CheckAddress(options));
-  const Result<EngineOptions> engine_options = OptionsOf(options);
-  if (!engine_options.ok()) return engine_options.status();
-  const Result<std::optional<KeyRing>> keys = LoadKeys(options.keys);
-  if (!keys.ok()) return keys.status().Within("--keys");
-  const Result<std::unique_ptr<Catalog>> catalog = LoadCatalog(options.catalog);
+  Result<std::unique_ptr<Catalog>> catalog = LoadCatalog(options.catalog);
   if (!catalog.ok()) return catalog.status().Within("--catalog");
-  const Result<std::unique_ptr<Store>> store = OpenRocksDbStore(options.data, {});
-  if (!store.ok()) return store.status().Within("--data");
-  const std::string folder = options.policies.empty() ? options.data + "/policies" : options.policies;
-  const Result<std::unique_ptr<PolicySet>> policies = OpenPolicyFolder(folder, engine_options->settings);
-  if (!policies.ok()) return policies.status();
-  const WallClockPort clock;
-  Result<std::unique_ptr<Engine>> engine = Engine::Open(**store, catalog->get(), clock, *engine_options);
-  if (!engine.ok()) return engine.status().Within(options.data);
-  ADIRECT_RETURN_IF_ERROR(ImportState(options.import_state, **engine));
-
-  const HttpOptions http = HttpOptionsOf(options, engine_options->threads, clock);
-  LiveApi api({**engine, **policies, catalog->get(), clock, std::string(kVersion),
-               Shipped("src/adirect/api/openapi.json"), http.limits.body_bytes});
-  CountedRouter router;
-  api.AddTo(router);
-  SegmentApi segment(**engine);
-  segment.AddTo(router);
-  router.api = &api;
-  if (keys->has_value()) router.Guard(**keys);
-  const Result<std::unique_ptr<HttpServer>> server = HttpServer::Start(http, router);
-  if (!server.ok()) return server.status().Within("--listen");
+  const Result<std::unique_ptr<LiveShop>> shop = LiveShop::Open(options, *std::move(catalog));
+  if (!shop.ok()) return shop.status();
+  ADIRECT_RETURN_IF_ERROR(ImportState(options.import_state, (*shop)->engine()));
+  ADIRECT_RETURN_IF_ERROR(ReadSources(options, (*shop)->engine()));
+  if (const Status listening = (*shop)->Listen(options.listen, options); !listening.ok())
+    return listening.Within("--listen");
   fmt::print("adirect {} answers on http://{}:{}\n", kVersion, options.listen.substr(0, options.listen.rfind(':')),
-             (*server)->port());
+             (*shop)->port());
   std::fflush(stdout);
   AwaitStop();
-  (*server)->Stop();
-  return (*engine)->Close();
+  return (*shop)->Close();
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// LiveApi: the engine over HTTP. docs/reference.md ("API") is the contract of each route.
+// LiveApi: the engine over HTTP. api/openapi.json and docs/api.md are the contract of each route.
 //
 //   LiveApi api({engine, policies, catalog, clock});
 //   Router router;
@@ -23,6 +23,8 @@ namespace adirect {
 
 class LiveApi {
  public:
+  static constexpr size_t kMaxEventsBody = 16 << 20;
+
   // All must outlive the API; the catalog may be null.
   struct Parts {
     Engine& engine;
@@ -30,6 +32,8 @@ class LiveApi {
     const Catalog* catalog = nullptr;
     const Clock& clock;
     std::string version;
+    std::string_view openapi = {};              // what GET /openapi.json answers
+    size_t events_body_bytes = kMaxEventsBody;  // of POST /v1/events; above: 413
   };
 
   explicit LiveApi(const Parts& parts);
@@ -37,8 +41,6 @@ class LiveApi {
 
   // What HttpHandler::Finished sees; shown by /metrics.
   void Count(const FinishedRequest& request);
-
-  static constexpr size_t kMaxEventsBody = 16 << 20;
 
  private:
   using Parameters = Router::Parameters;

@@ -95,9 +95,23 @@ struct ServeOptions {
   unsigned threads = 0;  // 0: one per core
   double memory_gb = 16;
   double checkpoint_seconds = 30;
-  bool insecure = false;  // may listen on a public address
+  std::string keys;       // a file of keys; empty: everyone may do everything
+  bool insecure = false;  // may listen on a public address without keys
+  unsigned max_body_mib = 16;
+  unsigned max_connections = 10'000;
+  double header_timeout = 10;  // seconds, as all of them
+  double request_timeout = 30;
+  double idle_timeout = 60;
+  double write_timeout = 5;
+  double drain_timeout = 10;
 };
 int RunServe(const ServeOptions& options);
+
+struct NewKeyOptions {
+  std::string name;
+  std::string roles;
+};
+int RunNewKey(const NewKeyOptions& options);
 
 struct DemoOptions {
   std::string data;            // the data directory, a new one or a former demo's; empty: a temporary one

@@ -164,7 +164,7 @@ Status SubmitHistory(const Generator& world, LiveShop& shop) {
 Status ListenSomewhere(LiveShop& shop) {
   Status last;
   for (int port = kFirstPort; port < kFirstPort + kPortsTried; ++port) {
-    last = shop.Listen(fmt::format("127.0.0.1:{}", port));
+    last = shop.Listen(fmt::format("127.0.0.1:{}", port), {});
     if (last.ok()) return last;
   }
   return last;

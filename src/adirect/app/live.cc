@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "adirect/app/load.h"
 #include "adirect/app/policy_folder.h"
 #include "adirect/app/run.h"
 #include "adirect/app/version.h"
@@ -28,6 +29,19 @@ Result<EngineOptions> OptionsOf(const ServeOptions& options) {
   return engine;
 }
 
+HttpLimits LimitsOf(const ServeOptions& options) {
+  const auto millis = [](double seconds) { return HttpLimits::Millis(static_cast<int64_t>(seconds * 1e3)); };
+  HttpLimits limits;
+  limits.body_bytes = size_t{options.max_body_mib} << 20;
+  limits.connections = options.max_connections;
+  limits.header_timeout = millis(options.header_timeout);
+  limits.request_timeout = millis(options.request_timeout);
+  limits.idle_timeout = millis(options.idle_timeout);
+  limits.write_timeout = millis(options.write_timeout);
+  limits.drain_timeout = millis(options.drain_timeout);
+  return limits;
+}
+
 }  // namespace
 
 Timestamp WallClockPort::Now() const { return WallClock(); }
@@ -36,6 +50,9 @@ Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, st
   const Result<EngineOptions> engine_options = OptionsOf(options);
   if (!engine_options.ok()) return engine_options.status();
   std::unique_ptr<LiveShop> shop(new LiveShop);
+  Result<std::optional<KeyRing>> keys = LoadKeys(options.keys);
+  if (!keys.ok()) return keys.status().Within("--keys");
+  shop->keys_ = *std::move(keys);
   shop->threads_ = engine_options->threads;
   shop->catalog_ = std::move(catalog);
   Result<std::unique_ptr<Store>> store = OpenRocksDbStore(options.data, {});
@@ -48,15 +65,20 @@ Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, st
   Result<std::unique_ptr<Engine>> engine = Engine::Open(*shop->store_, shop->catalog(), shop->clock_, *engine_options);
   if (!engine.ok()) return engine.status().Within(options.data);
   shop->engine_ = *std::move(engine);
-  shop->api_ = std::make_unique<LiveApi>(
-      LiveApi::Parts{*shop->engine_, *shop->policies_, shop->catalog(), shop->clock_, std::string(kVersion)});
+  shop->api_ = std::make_unique<LiveApi>(LiveApi::Parts{*shop->engine_, *shop->policies_, shop->catalog(), shop->clock_,
+                                                        std::string(kVersion), Shipped("src/adirect/api/openapi.json"),
+                                                        LimitsOf(options).body_bytes});
   shop->api_->AddTo(shop->router_);
+  shop->segment_ = std::make_unique<SegmentApi>(*shop->engine_);
+  shop->segment_->AddTo(shop->router_);
+  if (shop->keys_) shop->router_.Guard(*shop->keys_);
   shop->router_.api = shop->api_.get();
   return shop;
 }
 
-Status LiveShop::Listen(const std::string& address) {
+Status LiveShop::Listen(const std::string& address, const ServeOptions& options) {
   HttpOptions http;
+  http.limits = LimitsOf(options);
   http.listen = address;
   http.threads = static_cast<int>(threads_);
   http.clock = [this] { return clock_.Now(); };

@@ -2,17 +2,19 @@
 //
 //   Result<std::unique_ptr<LiveShop>> shop = LiveShop::Open(options, std::move(catalog));
 //   ReadSources(options, (*shop)->engine());  // --source
-//   (*shop)->Listen("127.0.0.1:8080");       // answers from now on
+//   (*shop)->Listen("127.0.0.1:8080", options);  // answers from now on
 //   (*shop)->Close();                        // ends what is in flight and saves
 //
 // Threads: one; the engine and the API have threads of their own.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "adirect/api/http_server.h"
 #include "adirect/api/live_api.h"
+#include "adirect/api/segment_api.h"
 #include "adirect/app/commands.h"
 #include "adirect/pipeline/engine.h"
 #include "adirect/pipeline/policy_set.h"
@@ -30,8 +32,8 @@ class LiveShop {
   // Opens the data directory, or makes it, and recovers. The catalog may be null.
   static Result<std::unique_ptr<LiveShop>> Open(const ServeOptions& options, std::unique_ptr<Catalog> catalog);
 
-  // Listens on HOST:PORT; port 0 takes a free one.
-  Status Listen(const std::string& address);
+  // Listens on HOST:PORT within the limits of the options; port 0 takes a free one.
+  Status Listen(const std::string& address, const ServeOptions& options);
   uint16_t port() const { return server_->port(); }
   // Listens no more, answers what is in flight, saves.
   Status Close();
@@ -58,6 +60,8 @@ class LiveShop {
   std::unique_ptr<PolicySet> policies_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<LiveApi> api_;
+  std::unique_ptr<SegmentApi> segment_;
+  std::optional<KeyRing> keys_;
   CountedRouter router_;
   std::unique_ptr<HttpServer> server_;
 };

@@ -15,10 +15,11 @@ namespace {
 
 Status CheckAddress(const ServeOptions& options) {
   const std::string_view host = std::string_view(options.listen).substr(0, options.listen.rfind(':'));
-  if (options.insecure || host == "127.0.0.1" || host == "localhost" || host == "[::1]") return {};
+  if (!options.keys.empty() || options.insecure || host == "127.0.0.1" || host == "localhost" || host == "[::1]")
+    return {};
   return InvalidArgument("--listen " + options.listen +
-                         ": anyone who reaches this address could read and write; listen on 127.0.0.1 behind a proxy, "
-                         "or give --insecure");
+                         ": anyone who reaches this address could read and write; give --keys FILE (adirect admin key "
+                         "new), listen on 127.0.0.1 behind a proxy, or give --insecure");
 }
 
 Status ImportState(const std::string& path, Engine& engine) {
@@ -36,7 +37,8 @@ Status Serve(const ServeOptions& options) {
   if (!shop.ok()) return shop.status();
   ADIRECT_RETURN_IF_ERROR(ImportState(options.import_state, (*shop)->engine()));
   ADIRECT_RETURN_IF_ERROR(ReadSources(options, (*shop)->engine()));
-  if (const Status listening = (*shop)->Listen(options.listen); !listening.ok()) return listening.Within("--listen");
+  if (const Status listening = (*shop)->Listen(options.listen, options); !listening.ok())
+    return listening.Within("--listen");
   fmt::print("adirect {} answers on http://{}:{}\n", kVersion, options.listen.substr(0, options.listen.rfind(':')),
              (*shop)->port());
   std::fflush(stdout);

@@ -1,4 +1,4 @@
-// The canonical bytes of a shopper and of a whole state (docs/reference.md, "State bytes").
+// The canonical bytes of a shopper and of a whole state (docs/state.md, "State bytes").
 //
 // Equal sets of events with event_ids under equal settings give equal bytes. Bytes are versioned; a
 // reader keeps tagged fields that it does not know, and refuses a newer version with a sentence.

@@ -231,6 +231,9 @@ void AddServe(CLI::App& app, int& code) {
   command->add_option("--checkpoint-every", options->checkpoint_seconds, "seconds between two checkpoints")
       ->type_name("S")
       ->capture_default_str();
+  command->add_option("--audience-every", options->audience_seconds, "seconds between two looks at the audience")
+      ->type_name("S")
+      ->capture_default_str();
   command->add_flag("--insecure", options->insecure, "allow a public address although there are no keys");
   AllowEnvironment(*command);
   command->callback([options, &code] { code = RunServe(*options); });

@@ -93,6 +93,7 @@ struct ServeOptions {
   unsigned threads = 0;  // 0: one per core
   double memory_gb = 16;
   double checkpoint_seconds = 30;
+  double audience_seconds = 60;
   bool insecure = false;  // may listen on a public address
 };
 int RunServe(const ServeOptions& options);

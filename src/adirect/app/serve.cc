@@ -14,7 +14,9 @@
 #include "adirect/app/run.h"
 #include "adirect/app/version.h"
 #include "adirect/base/text.h"
+#include "adirect/pipeline/audience_watch.h"
 #include "adirect/pipeline/engine.h"
+#include "adirect/pipeline/live_catalog.h"
 #include "adirect/sources/state_file.h"
 #include "adirect/stores/rocksdb_store.h"
 
@@ -51,6 +53,7 @@ Result<EngineOptions> OptionsOf(const ServeOptions& options) {
   if (!settings.ok()) return settings.status();
   if (options.memory_gb <= 0) return InvalidArgument("--memory-limit: must be more than 0");
   if (options.checkpoint_seconds < 0.1) return InvalidArgument("--checkpoint-every: must be 0.1 or more");
+  if (options.audience_seconds < 0.1) return InvalidArgument("--audience-every: must be 0.1 or more");
   EngineOptions engine;
   engine.settings = *settings;
   engine.threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
@@ -74,19 +77,26 @@ Status Serve(const ServeOptions& options) {
   ADIRECT_RETURN_IF_ERROR(CheckAddress(options));
   const Result<EngineOptions> engine_options = OptionsOf(options);
   if (!engine_options.ok()) return engine_options.status();
-  const Result<std::unique_ptr<Catalog>> catalog = LoadCatalog(options.catalog);
-  if (!catalog.ok()) return catalog.status().Within("--catalog");
+  Result<std::unique_ptr<Catalog>> configured = LoadCatalog(options.catalog);
+  if (!configured.ok()) return configured.status().Within("--catalog");
   const Result<std::unique_ptr<Store>> store = OpenRocksDbStore(options.data, {});
   if (!store.ok()) return store.status().Within("--data");
   const std::string folder = options.policies.empty() ? options.data + "/policies" : options.policies;
   const Result<std::unique_ptr<PolicySet>> policies = OpenPolicyFolder(folder, engine_options->settings);
   if (!policies.ok()) return policies.status();
+  const Result<std::unique_ptr<LiveCatalog>> catalog = LiveCatalog::Open(**store, *std::move(configured));
+  if (!catalog.ok()) return catalog.status().Within(options.data);
   const WallClockPort clock;
   Result<std::unique_ptr<Engine>> engine = Engine::Open(**store, catalog->get(), clock, *engine_options);
   if (!engine.ok()) return engine.status().Within(options.data);
   ADIRECT_RETURN_IF_ERROR(ImportState(options.import_state, **engine));
 
-  LiveApi api({**engine, **policies, catalog->get(), clock, std::string(kVersion)});
+  AudienceWatchOptions watch_options;
+  watch_options.every = Duration::Millis(static_cast<int64_t>(options.audience_seconds * 1e3));
+  AudienceWatch watch(**engine, **policies, watch_options);
+  watch.Start();
+
+  LiveApi api({**engine, **policies, **catalog, watch, clock, std::string(kVersion)});
   CountedRouter router;
   api.AddTo(router);
   router.api = &api;
@@ -101,6 +111,7 @@ Status Serve(const ServeOptions& options) {
   std::fflush(stdout);
   AwaitStop();
   (*server)->Stop();
+  watch.Stop();
   return (*engine)->Close();
 }
 

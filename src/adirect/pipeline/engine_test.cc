@@ -98,7 +98,9 @@ TEST_F(EngineTest, WhatWasAcknowledgedIsThereAfterACrashWithAndWithoutACheckpoin
   for (const bool checkpoint : {false, true}) {
     const std::string user = checkpoint ? "bob" : "ana";
     for (int i = 0; i < 3; ++i) ASSERT_TRUE(Submit(Event("search", 1000 + i, user, fmt::format("p{}", i))).ok());
-    if (checkpoint) ASSERT_TRUE(engine_->Checkpoint().ok());
+    if (checkpoint) {
+      ASSERT_TRUE(engine_->Checkpoint().ok());
+    }
     ASSERT_TRUE(Submit(Event("search", 2000, user, "late")).ok());
     FakeStore crashed;  // a copy of what is durable, taken without a clean close
     crashed.checkpoint = store_.checkpoint;
@@ -207,6 +209,56 @@ TEST_F(EngineTest, TheKeptPopularityEqualsARebuildThroughoutAMessyLife) {
     }
   }
   EXPECT_GT(checked, 100);
+}
+
+TEST_F(EngineTest, ACheckpointInTheMomentOfTheFirstEventsSavesThemWhole) {
+  const int shoppers = 300;
+  for (int round = 0; round < 20; ++round) {
+    engine_.reset();
+    FakeStore store;
+    Result<std::unique_ptr<Engine>> engine = Engine::Open(store, nullptr, clock_, options_);
+    ASSERT_TRUE(engine.ok());
+    engine_ = *std::move(engine);
+    std::atomic<bool> done = false;
+    std::thread saver([&] {
+      while (!done) EXPECT_TRUE(engine_->Checkpoint().ok());
+    });
+    std::string body;
+    for (int i = 0; i < shoppers; ++i) body += Event("search", 1000, fmt::format("u{}", i), "a");
+    EXPECT_TRUE(Submit(body).ok());
+    done = true;
+    saver.join();
+    ASSERT_TRUE(engine_->Close().ok());
+    engine = Engine::Open(store, nullptr, clock_, options_);
+    ASSERT_TRUE(engine.ok());
+    engine_ = *std::move(engine);
+    int found = 0;
+    for (int i = 0; i < shoppers; ++i) found += Told(fmt::format("u{}", i)) == "few_searches" ? 1 : 0;
+    EXPECT_EQ(found, shoppers) << round;
+    engine_.reset();  // before its store
+  }
+}
+
+TEST_F(EngineTest, ALiveCatalogGivesMissingCategoriesAndTakesOutOfListsAtOnce) {
+  const Result<std::unique_ptr<LiveCatalog>> catalog = LiveCatalog::Open(store_, nullptr);
+  ASSERT_TRUE(catalog.ok());
+  engine_.reset();
+  Result<std::unique_ptr<Engine>> engine = Engine::Open(store_, catalog->get(), clock_, options_);
+  ASSERT_TRUE(engine.ok());
+  engine_ = *std::move(engine);
+  const std::string search = "{\"type\":\"search\",\"time\":1000,\"user_id\":\"ana\",\"product_id\":\"p1\"}\n";
+  EXPECT_EQ(Submit(search)->refused.size(), 1u);
+  const auto add = [&](bool available, int64_t time) {
+    Catalog posted;
+    posted.Add({.product_id = "p1", .category_id = "shoes", .available = available, .updated_at = Timestamp{time}});
+    return (*catalog)->Add(posted, clock_.Now());
+  };
+  ASSERT_TRUE(add(true, 1).ok());
+  EXPECT_EQ(Submit(search + search + search)->accepted, 3u);
+  EXPECT_EQ(Told("ana"), "targeted p1");
+  ASSERT_TRUE(add(false, 2).ok());
+  EXPECT_EQ(Told("ana"), "targeted");
+  engine_.reset();  // before the catalog
 }
 
 TEST_F(EngineTest, TooMuchThatWaitsIsUnavailable) {

@@ -42,7 +42,7 @@ function(adirect_embed name)
     COMMAND "${CMAKE_COMMAND}" "-DOUT=${out}" "-DROOT=${CMAKE_SOURCE_DIR}" "-DFILES=${joined}"
             -P "${CMAKE_SOURCE_DIR}/cmake/Embed.cmake"
     DEPENDS ${depends} "${CMAKE_SOURCE_DIR}/cmake/Embed.cmake"
-    COMMENT "Embedding the shipped policies and formats"
+    COMMENT "Embedding policies, formats and the API's description"
     VERBATIM)
   add_library(adirect_${name} STATIC "${out}")
 endfunction()

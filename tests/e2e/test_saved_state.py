@@ -4,8 +4,9 @@ import json
 from random import Random
 
 import pytest
-import worlds
 from adirect_cli import batch, bytes_of, explain, ndjson, needs_binary, run, shared, summary, table
+
+import worlds  # found by adirect_cli
 
 pytestmark = needs_binary
 

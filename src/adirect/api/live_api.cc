@@ -7,6 +7,7 @@
 
 #include "adirect/api/audience_changes_stream.h"
 #include "adirect/api/audience_stream.h"
+#include "adirect/api/submitted.h"
 #include "adirect/codec/catalog_csv.h"
 #include "adirect/codec/format.h"
 #include "adirect/codec/json_lines.h"
@@ -16,28 +17,6 @@
 namespace adirect {
 namespace {
 
-// The status that a failure is answered with.
-int HttpStatus(Code code) {
-  switch (code) {
-    case Code::kInvalidArgument:
-      return 400;
-    case Code::kNotFound:
-      return 404;
-    case Code::kUnavailable:
-      return 503;
-    case Code::kExhausted:
-      return 507;
-    default:
-      return 500;
-  }
-}
-
-Response Failed(const Status& status) {
-  Response response = Problem(HttpStatus(status.code()), "", status.message());
-  if (status.code() == Code::kUnavailable) response.AddHeader("Retry-After", "1");
-  return response;
-}
-
 void Refuse(Answer& answer, int status, std::string_view detail, std::string_view field = {}) {
   answer.response() = Problem(status, "", detail, field);
 }
@@ -46,17 +25,6 @@ std::string JsonOf(std::string_view text) {
   std::string out;
   AppendJsonString(text, out);
   return out;
-}
-
-std::string ReportJson(const SubmitReport& report) {
-  std::string out =
-      fmt::format("{{\"accepted\": {}, \"ignored\": {}, \"quarantined\": [", report.accepted, report.ignored);
-  const char* before = "";
-  for (const SubmitReport::Refused& row : report.refused) {
-    out += fmt::format("{}{{\"index\": {}, \"reason\": \"{}\"}}", before, row.index, RejectReasonName(row.reason));
-    before = ", ";
-  }
-  return out + "]}";
 }
 
 // "application/json; charset=utf-8" is application/json.
@@ -145,7 +113,7 @@ std::string ProductJson(const Product& product) {
 LiveApi::LiveApi(const Parts& parts) : parts_(parts), started_(parts.clock.Now()) {}
 
 void LiveApi::AddTo(Router& router) {
-  const Router::RouteOptions events{kMaxEventsBody};
+  const Router::RouteOptions events{.body_bytes = parts_.events_body_bytes};
   router.Add(
       "POST /v1/events", [this](const Request& r, Parameters, Answer& a) { PostEvents(r, a); }, events);
   router.Add("GET /v1/users/{id}", [this](const Request& r, Parameters ids, Answer& a) { GetUser(r, ids, a); });
@@ -168,9 +136,14 @@ void LiveApi::AddTo(Router& router) {
   router.Add("PUT /v1/policies/{name}", [this](const Request& r, Parameters ids, Answer& a) { PutPolicy(r, ids, a); });
   router.Add("GET /v1/stats", [this](const Request&, Parameters, Answer& a) { GetStats(a); });
   router.Add("GET /metrics", [this](const Request&, Parameters, Answer& a) { GetMetrics(a); });
-  router.Add("GET /healthz", [](const Request&, Parameters, Answer& a) { a.response().body = "{\"status\": \"ok\"}"; });
-  router.Add("GET /readyz",
-             [](const Request&, Parameters, Answer& a) { a.response().body = "{\"status\": \"ready\"}"; });
+  router.Add("GET /openapi.json",
+             [this](const Request&, Parameters, Answer& a) { a.response().body = parts_.openapi; });
+  const Router::RouteOptions open{.open = true};
+  router.Add(
+      "GET /healthz", [](const Request&, Parameters, Answer& a) { a.response().body = "{\"status\": \"ok\"}"; }, open);
+  router.Add(
+      "GET /readyz", [](const Request&, Parameters, Answer& a) { a.response().body = "{\"status\": \"ready\"}"; },
+      open);
 }
 
 void LiveApi::PostEvents(const Request& request, Answer& answer) {
@@ -186,7 +159,7 @@ void LiveApi::PostEvents(const Request& request, Answer& answer) {
                          if (!report.ok()) {
                            response = Failed(report.status());
                          } else {
-                           response.body = ReportJson(*report);
+                           response.body = "{" + ReportMembers(*report) + "}";
                          }
                          responder->Send(std::move(response));
                        });
@@ -242,7 +215,10 @@ void LiveApi::GetUser(const Request& request, Parameters ids, Answer& answer) {
 void LiveApi::DeleteUser(Parameters ids, Answer& answer) {
   const Timestamp now = parts_.engine.Now();
   const std::string user = JsonOf(ids[0]);
-  std::string erase = fmt::format("{{\"type\": \"erase\", \"time\": {}, \"user_id\": {}}}\n", now.ms, user);
+  const bool anonymous = ids[0].starts_with(kAnonymousPrefix);
+  std::string erase =
+      fmt::format("{{\"type\": \"erase\", \"time\": {}, \"{}\": {}}}\n", now.ms, anonymous ? "anonymous_id" : "user_id",
+                  anonymous ? JsonOf(ids[0].substr(kAnonymousPrefix.size())) : user);
   auto responder = std::make_shared<Responder>(answer.Defer());
   parts_.engine.Submit(
       AdirectFormat(Format::Kind::kNdjson), std::move(erase), /*may_erase=*/true,
@@ -401,10 +377,10 @@ void LiveApi::GetPolicy(Parameters ids, Answer& answer) {
 }
 
 void LiveApi::PutPolicy(const Request& request, Parameters ids, Answer& answer) {
-  Result<Policy> policy = ParsePolicy(request.body, "body");
-  if (!policy.ok()) return Refuse(answer, 400, policy.status().message());
+  if (request.body.empty()) return Refuse(answer, 400, "the body is empty: send a policy file");
   const std::string name(ids[0]);
-  if (request.body.find("name") == std::string_view::npos || policy->name == "body") policy->name = name;
+  const Result<Policy> policy = ParsePolicy(request.body, name + ".toml");
+  if (!policy.ok()) return Refuse(answer, 400, policy.status().message());
   if (policy->name != name)
     return Refuse(answer, 400, "the policy's name is " + policy->name + ", the address says " + name, "name");
   if (const Status fits = CheckAgainst(*policy, parts_.engine.settings()); !fits.ok()) {

@@ -1,4 +1,4 @@
-// LiveApi: the engine over HTTP. docs/reference.md ("API") is the contract of each route.
+// LiveApi: the engine over HTTP. api/openapi.json and docs/api.md are the contract of each route.
 //
 //   LiveApi api({engine, policies, catalog, watch, clock});
 //   Router router;
@@ -25,6 +25,10 @@ namespace adirect {
 
 class LiveApi {
  public:
+  static constexpr size_t kMaxEventsBody = 16 << 20;
+  static constexpr size_t kMaxProductsBody = 16 << 20;
+  static constexpr size_t kMaxCategorySizes = 1000;  // of each policy, shown by /v1/stats: the largest
+
   // All must outlive the API.
   struct Parts {
     Engine& engine;
@@ -33,6 +37,8 @@ class LiveApi {
     const AudienceWatch& watch;
     const Clock& clock;
     std::string version;
+    std::string_view openapi = {};              // what GET /openapi.json answers
+    size_t events_body_bytes = kMaxEventsBody;  // of POST /v1/events; above: 413
   };
 
   explicit LiveApi(const Parts& parts);
@@ -40,10 +46,6 @@ class LiveApi {
 
   // What HttpHandler::Finished sees; shown by /metrics.
   void Count(const FinishedRequest& request);
-
-  static constexpr size_t kMaxEventsBody = 16 << 20;
-  static constexpr size_t kMaxProductsBody = 16 << 20;
-  static constexpr size_t kMaxCategorySizes = 1000;  // of each policy, shown by /v1/stats: the largest
 
  private:
   using Parameters = Router::Parameters;

@@ -41,6 +41,11 @@ bool MoreSpecific(const std::vector<std::string>& a, const std::vector<std::stri
                                       [](const auto& x, const auto& y) { return !x.empty() && y.empty(); });
 }
 
+Role RoleOf(Method method) {
+  if (method == Method::kGet) return Role::kRead;
+  return method == Method::kPost ? Role::kIngest : Role::kAdmin;
+}
+
 }  // namespace
 
 int Router::Add(std::string_view pattern, Handler handler, RouteOptions options) {
@@ -80,7 +85,12 @@ Router::Match Router::Find(const Request& request) const {
 
 std::optional<size_t> Router::Admit(const Request& head, Response& refusal) {
   const Match match = Find(head);
-  if (match.route != nullptr) return match.route->options.body_bytes;
+  if (match.route != nullptr) {
+    std::optional<Response> denied = Denied(head, *match.route);
+    if (!denied) return match.route->options.body_bytes;
+    refusal = *std::move(denied);
+    return std::nullopt;
+  }
   if (head.method == Method::kOptions && match.path_known) return RouteOptions().body_bytes;
   refusal = Unrouted(head, match.path_known);
   return std::nullopt;
@@ -93,12 +103,32 @@ void Router::Handle(const Request& request, Answer& answer) {
     return;
   }
   answer.route = match.route->number;
+  if (std::optional<Response> denied = Denied(request, *match.route)) {
+    answer.response() = *std::move(denied);
+    return;
+  }
   std::array<std::string_view, kMaxParameters> parameters;
   size_t count = 0;
   for (size_t i = 0; i < request.segments.size(); ++i) {
     if (match.route->segments[i].empty()) parameters[count++] = request.segments[i];
   }
   match.route->handler(request, Parameters(parameters.data(), count), answer);
+}
+
+std::optional<Response> Router::Denied(const Request& request, const Route& route) const {
+  if (keys_ == nullptr || route.options.open) return std::nullopt;
+  const Role needed = route.options.role.value_or(RoleOf(route.method));
+  const KeyRing::Verdict verdict = keys_->Check(request.Header("authorization"), needed);
+  if (verdict == KeyRing::Verdict::kGranted) return std::nullopt;
+  if (verdict == KeyRing::Verdict::kWrongRole) {
+    return Problem(403, {}, "this needs a key with the role " + std::string(RoleName(needed)));
+  }
+  const bool none = verdict == KeyRing::Verdict::kNoKey;
+  Response response = Problem(
+      401, {}, none ? "this needs a key: send Authorization: Bearer KEY" : "no key is this; keys are in --keys FILE");
+  response.AddHeader("WWW-Authenticate",
+                     none ? "Bearer realm=\"adirect\"" : "Bearer realm=\"adirect\", error=\"invalid_token\"");
+  return response;
 }
 
 Response Router::Unrouted(const Request& request, bool path_known) const {

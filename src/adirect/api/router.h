@@ -6,7 +6,8 @@
 //
 // An unknown path is 404; a known one with another method 405 with Allow; OPTIONS is 204 with Allow; HEAD is answered
 // by GET's handler. All of it before a body is read. A literal segment goes before a parameter, and a parameter is
-// never empty.
+// never empty. Where there are keys, a route's handler sees only requests whose key has its role: others are answered
+// 401 with WWW-Authenticate, or 403.
 //
 // Threads: Add before the server starts; then reading only.
 #pragma once
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "adirect/api/http.h"
+#include "adirect/api/keys.h"
 
 namespace adirect {
 
@@ -27,7 +29,9 @@ class Router : public HttpHandler {
   using Parameters = std::span<const std::string_view>;
   using Handler = std::function<void(const Request&, Parameters, Answer&)>;
   struct RouteOptions {
-    size_t body_bytes = 64 << 10;  // above: 413
+    size_t body_bytes = 64 << 10;   // above: 413
+    bool open = false;              // needs no key
+    std::optional<Role> role = {};  // absent: read for GET, ingest for POST, admin for the rest
   };
 
   static constexpr size_t kMaxParameters = 4;
@@ -37,6 +41,11 @@ class Router : public HttpHandler {
   int Add(std::string_view pattern, Handler handler, RouteOptions options);
   int Add(std::string_view pattern, Handler handler) { return Add(pattern, std::move(handler), RouteOptions()); }
 
+  // Without keys everyone may do everything. They must outlive the router.
+  void Guard(const KeyRing& keys) { keys_ = &keys; }
+
+  // The patterns in the order of their numbers.
+  std::span<const std::string> names() const { return names_; }
   // The pattern of a route's number; "none" for -1.
   std::string_view Name(int route) const;
 
@@ -57,12 +66,15 @@ class Router : public HttpHandler {
   };
 
   Match Find(const Request& request) const;
+  // The answer to who has no key for the route; absent for who has.
+  std::optional<Response> Denied(const Request& request, const Route& route) const;
   // The answer where no route answers: 404, 405, or 204 for OPTIONS.
   Response Unrouted(const Request& request, bool path_known) const;
   std::string Allowed(const Request& request) const;
 
   std::vector<Route> routes_;       // literal segments first
   std::vector<std::string> names_;  // by number
+  const KeyRing* keys_ = nullptr;
 };
 
 }  // namespace adirect

@@ -28,6 +28,8 @@ class RouterTest : public testing::Test {
     request.method = method;
     request.target = raw;
     request.segments = target.segments();
+    const HttpField header{"authorization", authorization_};
+    if (!authorization_.empty()) request.headers = {&header, 1};
     Response refusal;
     admitted_ = router_.Admit(request, refusal);
     Response response;
@@ -40,6 +42,7 @@ class RouterTest : public testing::Test {
   std::string Body(Method method, std::string_view raw) { return Ask(method, raw).body; }
 
   Router router_;
+  std::string authorization_;
   std::optional<size_t> admitted_;
   int route_ = -1;
 };
@@ -93,6 +96,30 @@ TEST_F(RouterTest, APatternThatIsNoneOrThereAlreadyEndsTheProcess) {
        {"GET /v1/users/{other}", "FETCH /x", "HEAD /x", "GET x", "GET", "GET /{a}/{b}/{c}/{d}/{e}"}) {
     EXPECT_DEATH(router_.Add(wrong, nothing), "this must hold") << wrong;
   }
+}
+
+TEST_F(RouterTest, AKeyIsAskedForBeforeTheBodyAndAgainByTheHandler) {
+  const Result<NewKey> made = MakeKey("shop", "ingest");
+  ASSERT_TRUE(made.ok());
+  const Result<KeyRing> keys = KeyRing::Parse(made->line, "keys.txt");
+  ASSERT_TRUE(keys.ok());
+  router_.Add("GET /free", [](const Request&, Router::Parameters, Answer&) {}, {.open = true});
+  router_.Add("POST /asked", [](const Request&, Router::Parameters, Answer&) {}, {.role = Role::kRead});
+  router_.Guard(*keys);
+  const Response none = Ask(Method::kGet, "/");
+  EXPECT_EQ(none.status, 401);
+  EXPECT_EQ(none.headers(), "WWW-Authenticate: Bearer realm=\"adirect\"\r\n");
+  authorization_ = "Bearer shop.0";
+  EXPECT_NE(Ask(Method::kPost, "/v1/events").headers().find("invalid_token"), std::string::npos);
+  authorization_ = "Bearer " + made->key;
+  EXPECT_EQ(Ask(Method::kPost, "/v1/events").status, 200);
+  EXPECT_EQ(Ask(Method::kPost, "/asked").status, 403);
+  EXPECT_EQ(Ask(Method::kGet, "/").status, 403);
+  EXPECT_EQ(Ask(Method::kHead, "/").status, 403);
+  EXPECT_EQ(Ask(Method::kDelete, "/v1/users/7").status, 403);
+  EXPECT_EQ(Ask(Method::kGet, "/nowhere").status, 404);
+  authorization_ = {};
+  EXPECT_EQ(Ask(Method::kGet, "/free").status, 200);
 }
 
 }  // namespace

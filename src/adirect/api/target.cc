@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "adirect/codec/text.h"
+
 namespace adirect {
 
 namespace {
@@ -45,7 +47,14 @@ std::string_view Target::Parse(std::string_view raw) {
   const std::string_view path = Cut(raw, '?');
   if (!ParsePath(path)) return "the path has a % that two hexadecimal digits do not follow: write it as %25";
   if (!ParseQuery(raw)) return "the query has a % that two hexadecimal digits do not follow: write it as %25";
+  if (!AllUtf8()) return "the target is not UTF-8: encode its text in UTF-8 before %";
   return {};
+}
+
+bool Target::AllUtf8() const {
+  return std::all_of(segments_.begin(), segments_.end(), IsUtf8) &&
+         std::all_of(query_.begin(), query_.end(),
+                     [](const HttpField& f) { return IsUtf8(f.name) && IsUtf8(f.value); });
 }
 
 bool Target::ParsePath(std::string_view path) {

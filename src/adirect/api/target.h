@@ -26,6 +26,7 @@ class Target {
   bool Decode(std::string_view text, bool plus_is_space, std::string_view& out);
   bool ParsePath(std::string_view path);
   bool ParseQuery(std::string_view query);
+  bool AllUtf8() const;
 
   std::vector<std::string_view> segments_;
   std::vector<HttpField> query_;

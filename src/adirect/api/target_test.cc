@@ -47,7 +47,8 @@ TEST(TargetTest, AUrlIsItsPath) {
 }
 
 TEST(TargetTest, WhatIsNoTargetIsSaid) {
-  for (const char* wrong : {"/%", "/a%2", "/a%zz/b", "/a?b=%1", "/a?%=b", "v1/users", "shop.example:80", "/a#b", ""}) {
+  for (const char* wrong : {"/%", "/a%2", "/a%zz/b", "/a?b=%1", "/a?%=b", "v1/users", "shop.example:80", "/a#b", "",
+                            "/%ff", "/a?b=%c3", "/a?%ed%a0%80"}) {
     EXPECT_EQ(Parsed(wrong).front(), "wrong") << wrong;
   }
   EXPECT_NE(Parsed("/%").back().find("%25"), std::string::npos);

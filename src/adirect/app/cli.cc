@@ -10,6 +10,9 @@ namespace adirect {
 namespace {
 
 constexpr unsigned kMaxThreads = 256;
+constexpr unsigned kMaxBodyMib = 32;  // half of what may wait for the log
+constexpr unsigned kMaxConnections = 1'000'000;
+constexpr double kMaxTimeout = 86'400;
 
 // Every long option of a command may also come from the environment: --as-of as ADIRECT_AS_OF.
 void AllowEnvironment(CLI::App& command) {
@@ -197,15 +200,47 @@ void AddPolicy(CLI::App& app, int& code) {
   diff->callback([options, &code] { code = RunPolicyDiff(*options); });
 }
 
+void AddServeLimits(CLI::App& command, ServeOptions& options) {
+  command.add_option("--max-body", options.max_body_mib, "of POST /v1/events, in MiB; above: 413")
+      ->check(CLI::Range(1u, kMaxBodyMib))
+      ->type_name("MIB")
+      ->capture_default_str();
+  command.add_option("--max-connections", options.max_connections, "open at once; above: 503")
+      ->check(CLI::Range(1u, kMaxConnections))
+      ->type_name("N")
+      ->capture_default_str();
+  const auto seconds = [&command](const char* name, double& value, const char* what) {
+    command.add_option(name, value, what)->check(CLI::Range(0.1, kMaxTimeout))->type_name("S")->capture_default_str();
+  };
+  seconds("--header-timeout", options.header_timeout, "seconds for a request's complete head");
+  seconds("--request-timeout", options.request_timeout, "seconds for a whole request; above: 408");
+  seconds("--idle-timeout", options.idle_timeout, "seconds that a connection may wait between two requests");
+  seconds("--write-timeout", options.write_timeout, "seconds for a client to take something of its answer");
+  seconds("--drain-timeout", options.drain_timeout, "seconds for what is in flight when the server stops");
+}
+
 void AddServe(CLI::App& app, int& code) {
   const auto options = std::make_shared<ServeOptions>();
   CLI::App* command = AddCommand(app, "serve", "events in and answers out over HTTP, durable in a data directory",
                                  "  adirect serve --data shop\n"
-                                 "  adirect serve --data shop --import tuesday.state --policies policies\n\n"
+                                 "  adirect serve --data shop --source monday.ndjson --source tuesday.ndjson\n"
+                                 "  adirect serve --data shop --import tuesday.state --policies policies\n"
+                                 "  adirect serve --data shop --listen 0.0.0.0:8080 --keys keys.txt\n"
+                                 "  adirect --config examples/serve.toml serve\n\n"
                                  "Prints its address when it is ready. Ctrl-C ends it cleanly.");
   command->add_option("--data", options->data, "the data directory; made where it is missing")
       ->required()
       ->type_name("DIR");
+  command
+      ->add_option(
+          "--source", options->sources,
+          "an event file (a name or a file:// URL), read before the first answer and, unless it changes, once; "
+          "may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("FILE");
+  command->add_option("--format", options->format, "how --source files are read: as --format of batch")
+      ->type_name("NAME|FILE")
+      ->capture_default_str();
   command->add_option("--listen", options->listen, "address and port; port 0 takes a free one")
       ->type_name("HOST:PORT")
       ->capture_default_str();
@@ -234,9 +269,59 @@ void AddServe(CLI::App& app, int& code) {
   command->add_option("--audience-every", options->audience_seconds, "seconds between two looks at the audience")
       ->type_name("S")
       ->capture_default_str();
+  command->add_option("--keys", options->keys, "a file of keys (admin key new); without one everyone may do everything")
+      ->type_name("FILE");
   command->add_flag("--insecure", options->insecure, "allow a public address although there are no keys");
+  AddServeLimits(*command, *options);
   AllowEnvironment(*command);
   command->callback([options, &code] { code = RunServe(*options); });
+}
+
+void AddDemo(CLI::App& app, int& code) {
+  const auto options = std::make_shared<DemoOptions>();
+  CLI::App* command =
+      AddCommand(app, "demo", "an invented shop, live: a week of history, one shopper's story, the API",
+                 "  adirect demo\n  adirect demo --rate 5000 --user-count 100000\n\n"
+                 "Prints its address last. Ctrl-C ends it and removes its data, unless --data is given.\n"
+                 "Without a terminal, or with CI=true, it ends after the story.");
+  command->add_option("--rate", options->rate, "live events a second")->type_name("R")->capture_default_str();
+  command->add_option("--user-count", options->user_count, "shoppers")->type_name("U")->capture_default_str();
+  command
+      ->add_option("--data", options->data,
+                   "a data directory to keep, new or a former demo's (default: a temporary one)")
+      ->type_name("DIR");
+  command->add_flag("--once", options->once, "end after the story");
+  AllowEnvironment(*command);
+  command->callback([options, &code] { code = RunDemo(*options); });
+}
+
+void AddStoreCommand(CLI::App& store, const std::string& name, const std::string& what, int (*run)(const StoreOptions&),
+                     int& code) {
+  const auto options = std::make_shared<StoreOptions>();
+  CLI::App* command = AddCommand(
+      store, name, what, "  adirect admin store " + name + " shop" + (name == "export" ? " -o shop.state" : ""));
+  command->add_option("directory", options->data, "a data directory that nobody has open")
+      ->required()
+      ->type_name("DIR");
+  if (name == "export") {
+    command->add_option("-o,--out", options->out, "the file for the state")->required()->type_name("STATE");
+  }
+  if (name == "stats") command->add_flag("--json", options->json, "as JSON");
+  command->add_option("--threads", options->threads, "threads (default: one per core)")
+      ->check(CLI::Range(1u, kMaxThreads))
+      ->type_name("N");
+  AllowEnvironment(*command);
+  command->callback([options, run, &code] { code = run(*options); });
+}
+
+void AddStore(CLI::App& admin, int& code) {
+  CLI::App* store = AddCommand(admin, "store", "a data directory of serve, while nobody has it open",
+                               "  adirect admin store check shop\n"
+                               "  adirect admin store export shop -o shop.state");
+  store->require_subcommand(1);
+  AddStoreCommand(*store, "check", "read everything, and name what is damaged", RunStoreCheck, code);
+  AddStoreCommand(*store, "stats", "how much it holds, how new, by which settings", RunStoreStats, code);
+  AddStoreCommand(*store, "export", "write a saved state, as batch --save-state does", RunStoreExport, code);
 }
 
 void AddQuarantineList(CLI::App& quarantine, int& code) {
@@ -275,16 +360,36 @@ void AddQuarantineRetry(CLI::App& quarantine, int& code) {
   retry->callback([options, &code] { code = RunQuarantineRetry(*options); });
 }
 
+void AddNewKey(CLI::App& admin, int& code) {
+  CLI::App* key =
+      AddCommand(admin, "key", "keys of the API", "  adirect admin key new --name shop --role ingest >> keys.txt");
+  key->require_subcommand(1);
+  const auto options = std::make_shared<NewKeyOptions>();
+  CLI::App* made = AddCommand(*key, "new", "a new random key, told once, and the line for serve --keys",
+                              "  adirect admin key new --name shop --role ingest >> keys.txt\n\n"
+                              "Prints the line for the file on standard output and the key on standard error.");
+  made->add_option("--name", options->name, "of the key: letters, digits, - and _")->required()->type_name("NAME");
+  made->add_option("--role", options->roles, "what it may do: ingest, read, admin, or several with commas")
+      ->required()
+      ->type_name("R");
+  AllowEnvironment(*made);
+  made->callback([options, &code] { code = RunNewKey(*options); });
+}
+
 void AddAdmin(CLI::App& app, int& code) {
   CLI::App* admin = AddCommand(app, "admin", "look after what adirect keeps",
-                               "  adirect admin quarantine list out/quarantine.ndjson");
+                               "  adirect admin quarantine list out/quarantine.ndjson\n"
+                               "  adirect admin store check shop\n"
+                               "  adirect admin key new --name shop --role ingest >> keys.txt");
   admin->require_subcommand(1);
+  AddStore(*admin, code);
   CLI::App* quarantine = AddCommand(*admin, "quarantine", "rows that could not be read",
                                     "  adirect admin quarantine list out/quarantine.ndjson\n"
                                     "  adirect admin quarantine retry -o mended.ndjson out/quarantine.ndjson");
   quarantine->require_subcommand(1);
   AddQuarantineList(*quarantine, code);
   AddQuarantineRetry(*quarantine, code);
+  AddNewKey(*admin, code);
 }
 
 }  // namespace
@@ -303,6 +408,7 @@ int RunCommandLine(int argc, char** argv) {
   AddBatch(app, code);
   AddExplain(app, code);
   AddServe(app, code);
+  AddDemo(app, code);
   AddPolicy(app, code);
   AddAdmin(app, code);
   try {

@@ -84,6 +84,8 @@ int RunPolicyDiff(const PolicyDiffOptions& options);
 
 struct ServeOptions {
   std::string data;                       // the data directory
+  std::vector<std::string> sources;       // event files to read before the first answer, names or file:// URLs
+  std::string format = "adirect";         // of the sources
   std::string listen = "127.0.0.1:8080";  // HOST:PORT; port 0: any free one
   std::string policies;                   // a folder of policies; empty: "policies" in the data directory
   std::string catalog;                    // a folder; empty: none
@@ -94,9 +96,41 @@ struct ServeOptions {
   double memory_gb = 16;
   double checkpoint_seconds = 30;
   double audience_seconds = 60;
-  bool insecure = false;  // may listen on a public address
+  std::string keys;       // a file of keys; empty: everyone may do everything
+  bool insecure = false;  // may listen on a public address without keys
+  unsigned max_body_mib = 16;
+  unsigned max_connections = 10'000;
+  double header_timeout = 10;  // seconds, as all of them
+  double request_timeout = 30;
+  double idle_timeout = 60;
+  double write_timeout = 5;
+  double drain_timeout = 10;
 };
 int RunServe(const ServeOptions& options);
+
+struct NewKeyOptions {
+  std::string name;
+  std::string roles;
+};
+int RunNewKey(const NewKeyOptions& options);
+
+struct DemoOptions {
+  std::string data;            // the data directory, a new one or a former demo's; empty: a temporary one
+  double rate = 200;           // live events a second
+  uint64_t user_count = 2000;  // shoppers
+  bool once = false;           // ends after the story
+};
+int RunDemo(const DemoOptions& options);
+
+struct StoreOptions {
+  std::string data;      // a data directory that nobody has open
+  std::string out;       // StoreExport: the file for the state
+  unsigned threads = 0;  // 0: one per core
+  bool json = false;     // StoreStats
+};
+int RunStoreCheck(const StoreOptions& options);
+int RunStoreStats(const StoreOptions& options);
+int RunStoreExport(const StoreOptions& options);
 
 inline constexpr uint64_t kQuarantineShown = 20;  // rows of a listing, unless it says otherwise
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <functional>
@@ -45,7 +46,8 @@ Result<std::string> ReadText(const std::string& path) {
   std::string text;
   Status read = ReadFile(path, [&](std::string_view piece) -> Status {
     text += piece;
-    return text.size() <= kMaxTextBytes ? Status() : InvalidArgument(path + ": larger than 1 MiB; give a TOML file");
+    return text.size() <= kMaxTextBytes ? Status()
+                                        : InvalidArgument(path + ": larger than 1 MiB; is it the right file?");
   });
   if (!read.ok()) return read;
   return text;
@@ -138,6 +140,22 @@ Result<std::unique_ptr<Catalog>> LoadCatalog(const std::string& folder) {
     ADIRECT_RETURN_IF_ERROR(ReadTable(categories, CategoriesCsv(categories, *catalog)));
   }
   return catalog;
+}
+
+Result<std::optional<KeyRing>> LoadKeys(const std::string& file) {
+  if (file.empty()) return std::optional<KeyRing>();
+  const Result<std::string> text = ReadText(file);
+  if (!text.ok()) return text.status();
+  Result<KeyRing> ring = KeyRing::Parse(*text, file);
+  if (!ring.ok()) return ring.status();
+  return std::optional<KeyRing>(*std::move(ring));
+}
+
+std::string_view Shipped(std::string_view path) {
+  const std::span<const EmbeddedFile> files = EmbeddedFiles();
+  const auto found = std::find_if(files.begin(), files.end(), [&](const EmbeddedFile& f) { return f.path == path; });
+  ADIRECT_CHECK(found != files.end(), path);
+  return found->content;
 }
 
 }  // namespace adirect

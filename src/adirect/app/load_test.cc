@@ -57,7 +57,7 @@ TEST_F(Load, AMissingFileAFolderAndAHugeFileAreSentences) {
             folder_ + "none.toml: No such file or directory; check the name");
   EXPECT_EQ(LoadPolicy(folder_).status().message(), folder_ + ": Is a directory; give a file");
   const std::string huge = Write("huge.toml", std::string((1 << 20) + 1, '#'));
-  EXPECT_EQ(LoadPolicy(huge).status().message(), huge + ": larger than 1 MiB; give a TOML file");
+  EXPECT_EQ(LoadPolicy(huge).status().message(), huge + ": larger than 1 MiB; is it the right file?");
 }
 
 TEST_F(Load, AMistakeInAFileNamesFileAndLine) {

@@ -110,10 +110,8 @@ Status CheckAsOf(std::optional<Timestamp> as_of, const FoldedInput& folded) {
 // Adds what was read to the inputs, unless it is there already under another name.
 Status AddInputs(const std::vector<StateInput>& read, bool again, std::vector<StateInput>& inputs) {
   for (const StateInput& input : read) {
-    const auto same = std::find_if(inputs.begin(), inputs.end(), [&](const StateInput& other) {
-      return other.bytes == input.bytes && other.checksum == input.checksum && other.name != input.name;
-    });
-    if (same != inputs.end() && input.bytes > 0 && !again) {
+    const StateInput* const same = FindSameContent(inputs, input);
+    if (same != nullptr && !again) {
       return InvalidArgument(input.name + ": its content was read already, as " + Quoted(same->name) +
                              "; rows without an event_id would count twice. Leave it out, or give --again");
     }

@@ -7,20 +7,20 @@
 namespace adirect {
 namespace {
 
-// Line ends stand only between tokens of JSON; a decoder takes spaces for them.
-void AppendLine(std::string_view json, std::string& out) {
-  const size_t start = out.size();
-  out += json;
-  std::replace_if(
-      out.begin() + static_cast<std::ptrdiff_t>(start), out.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
-  out += '\n';
-}
-
 Status NoJson() {
   return InvalidArgument("the body is no JSON: send an object, an array of objects, or NDJSON as application/x-ndjson");
 }
 
 }  // namespace
+
+void AppendJsonLine(std::string_view json, std::string& lines) {
+  const size_t start = lines.size();
+  lines += json;
+  std::replace_if(
+      lines.begin() + static_cast<std::ptrdiff_t>(start), lines.end(), [](char c) { return c == '\n' || c == '\r'; },
+      ' ');
+  lines += '\n';
+}
 
 Result<std::string> JsonToLines(std::string_view body) {
   const size_t first = body.find_first_not_of(" \t\r\n");
@@ -28,7 +28,7 @@ Result<std::string> JsonToLines(std::string_view body) {
   std::string lines;
   lines.reserve(body.size() + 64);
   if (body[first] != '[') {
-    AppendLine(body.substr(first), lines);
+    AppendJsonLine(body.substr(first), lines);
     return lines;
   }
   simdjson::ondemand::parser parser;
@@ -50,7 +50,7 @@ Result<std::string> JsonToLines(std::string_view body) {
     } else {
       json = "0";  // no object: one refused event
     }
-    AppendLine(json, lines);
+    AppendJsonLine(json, lines);
   }
   if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) return NoJson();
   return lines;

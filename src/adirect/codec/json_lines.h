@@ -8,6 +8,9 @@
 
 namespace adirect {
 
+// Appends `json` as one line: line ends stand only between tokens of JSON, where spaces do as well.
+void AppendJsonLine(std::string_view json, std::string& lines);
+
 // Elements that are no objects become lines too, which the decoder then refuses one by one. InvalidArgument
 // where the body is no JSON array or has something behind its value.
 Result<std::string> JsonToLines(std::string_view body);

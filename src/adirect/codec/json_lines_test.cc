@@ -17,7 +17,7 @@ TEST(JsonLines, AnObjectIsOneLineAndAnArrayALineEach) {
 }
 
 TEST(JsonLines, LineEndsBetweenTokensBecomeSpaces) {
-  EXPECT_EQ(Lines("[\n  {\n    \"a\":\r\n 1\n  }\n]\n"), "{     \"a\":   1   }\n");
+  EXPECT_EQ(Lines("[\n  {\n    \"a\":\r\n 1\n  }\n]\n"), "{     \"a\":   1   } \n");
 }
 
 TEST(JsonLines, WhatIsNoObjectStaysAnElement) { EXPECT_EQ(Lines(R"([1,{"a":1}])"), "0\n{\"a\":1}\n"); }

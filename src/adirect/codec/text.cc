@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+
 namespace adirect {
 
 bool IsUtf8(std::string_view bytes) { return simdjson::validate_utf8(bytes.data(), bytes.size()); }
@@ -9,7 +11,11 @@ bool IsUtf8(std::string_view bytes) { return simdjson::validate_utf8(bytes.data(
 void AppendJsonString(std::string_view text, std::string& out) {
   constexpr std::string_view kHex = "0123456789abcdef";
   out += '"';
-  for (const char c : text) {
+  // Most texts need no escape at all.
+  const auto odd = std::find_if(text.begin(), text.end(),
+                                [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; });
+  out.append(text.begin(), odd);
+  for (const char c : std::string_view(odd, text.end())) {
     switch (c) {
       case '"':
         out += "\\\"";

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "adirect/base/check.h"
+#include "adirect/base/text.h"
 #include "adirect/base/wire.h"
 #include "adirect/codec/arena.h"
 #include "adirect/pipeline/event_log.h"
@@ -68,7 +69,36 @@ class NumberedRows : public EventSink {
 
 bool ChangesPurchases(EventType type) { return !IsInterest(type); }
 
+// What Engine::Meta wrote.
+struct StoredMeta {
+  uint64_t next_request;
+  std::map<std::string, std::string> finished;
+  StateReader common;  // views into the bytes
+};
+
+Result<StoredMeta> ReadMeta(std::string_view bytes) {
+  WireReader in(bytes);
+  const uint64_t next_request = in.Varint();
+  std::map<std::string, std::string> finished;
+  for (uint64_t left = in.Varint(); left > 0 && in.ok(); --left) {
+    const std::string_view name = in.Text();
+    finished[std::string(name)] = in.Text();
+  }
+  Result<StateReader> common = StateReader::Open(in.rest());
+  if (!in.ok() || !common.ok()) return Corrupt("the store's checkpoint does not read; restore a backup");
+  return StoredMeta{next_request, std::move(finished), *std::move(common)};
+}
+
 }  // namespace
+
+Result<Settings> StoredSettings(Store& store) {
+  const Result<std::optional<StoreCheckpoint>> checkpoint = store.Checkpoint();
+  if (!checkpoint.ok()) return checkpoint.status();
+  if (!checkpoint->has_value()) return EngineOptions().settings;
+  const Result<StoredMeta> meta = ReadMeta((*checkpoint)->meta);
+  if (!meta.ok()) return meta.status();
+  return meta->common.settings();
+}
 
 // A body on its way. Its rows point into its text and its scratch.
 struct Engine::Submission {
@@ -98,7 +128,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(Store& store, const LiveCatalog* ca
                                              const EngineOptions& options) {
   std::unique_ptr<Engine> engine(new Engine(store, catalog, clock, options));
   ADIRECT_RETURN_IF_ERROR(engine->Recover());
-  engine->Start();
+  if (!options.read_only) engine->Start();
   return engine;
 }
 
@@ -128,13 +158,7 @@ Status Engine::Recover() {
   if (!checkpoint.ok()) return checkpoint.status();
   uint64_t position = 0;
   if (checkpoint->has_value()) {
-    WireReader in((*checkpoint)->meta);
-    next_request_ = in.Varint();
-    const Result<StateReader> common = StateReader::Open(in.rest());
-    if (!in.ok() || !common.ok()) return Corrupt("the store's checkpoint does not read; restore a backup");
-    std::vector<ShopperTable*> tables;
-    for (size_t i = 0; i < shards_.size(); ++i) tables.push_back(&shards_.mutable_table(i));
-    common->MergeCommon(tables);
+    ADIRECT_RETURN_IF_ERROR(TakeMeta((*checkpoint)->meta));
     position = (*checkpoint)->log_position;
   }
   ADIRECT_RETURN_IF_ERROR(LoadShoppers());
@@ -143,6 +167,19 @@ Status Engine::Recover() {
   ADIRECT_RETURN_IF_ERROR(ReplayLog(position));
   if (const std::optional<Timestamp> newest = shards_.newest()) RaiseNewest(*newest);
   CountPurchases();
+  // A new store keeps the settings it is made with from the first moment.
+  return checkpoint->has_value() || options_.read_only ? Status() : Checkpoint();
+}
+
+Status Engine::TakeMeta(std::string_view bytes) {
+  Result<StoredMeta> meta = ReadMeta(bytes);
+  if (!meta.ok()) return meta.status();
+  std::vector<ShopperTable*> tables;
+  for (size_t i = 0; i < shards_.size(); ++i) tables.push_back(&shards_.mutable_table(i));
+  meta->common.MergeCommon(tables);
+  next_request_ = meta->next_request;
+  finished_ = std::move(meta->finished);
+  inputs_ = meta->common.inputs();
   return {};
 }
 
@@ -189,14 +226,76 @@ void Engine::CountPurchases() {
   }
 }
 
-Status Engine::Import(std::string_view state_bytes) {
-  std::vector<StateInput> inputs;
-  ADIRECT_RETURN_IF_ERROR(shards_.Merge(state_bytes, options_.threads, inputs));
-  settings_ = shards_.settings();
-  if (const std::optional<Timestamp> newest = shards_.newest()) RaiseNewest(*newest);
-  popularity_ = PopularityIndex(shards_.dictionary(), settings_);
-  CountPurchases();
+Status Engine::TakeOver(const std::function<Status()>& change) {
+  {
+    const std::lock_guard<std::mutex> nothing_is_saved(checkpoint_mutex_);
+    taken_over_in_part_ = true;
+    ADIRECT_RETURN_IF_ERROR(change());
+    taken_over_in_part_ = false;
+    settings_ = shards_.settings();
+    if (const std::optional<Timestamp> newest = shards_.newest()) RaiseNewest(*newest);
+    popularity_ = PopularityIndex(shards_.dictionary(), settings_);
+    CountPurchases();
+  }
   return Checkpoint();
+}
+
+// One of the same name may be an older version of the input.
+Status Engine::AddInputs(const std::vector<StateInput>& read) {
+  for (const StateInput& input : read) {
+    if (const StateInput* const same = FindSameContent(inputs_, input)) {
+      return InvalidArgument(input.name + ": its content was read already, as " + Quoted(same->name) +
+                             "; rows without an event_id would count twice. Leave it out");
+    }
+    if (std::find(inputs_.begin(), inputs_.end(), input) == inputs_.end()) inputs_.push_back(input);
+  }
+  return {};
+}
+
+Status Engine::Import(std::string_view state_bytes) {
+  return TakeOver([&] {
+    std::vector<StateInput> read;
+    ADIRECT_RETURN_IF_ERROR(shards_.Merge(state_bytes, options_.threads, read));
+    return AddInputs(read);
+  });
+}
+
+Result<DoorCounts> Engine::Read(Source& source, TextSink& quarantine, const Reading& reading) {
+  PipelineOptions run;
+  run.threads = options_.threads;
+  run.door.arrival = clock_.Now();
+  run.door.future_tolerance = options_.future_tolerance;
+  std::optional<LiveCatalog::View> catalog;  // held throughout: nobody else does anything yet
+  if (catalog_ != nullptr) run.door.catalog = catalog.emplace(catalog_->Read()).get();
+  run.progress = reading.progress;
+  run.stop = reading.stop;
+  DoorCounts read;
+  source.KeepChecksums();
+  const Status taken = TakeOver([&]() -> Status {
+    const Result<DoorCounts> counts = RunPipeline(source, shards_, quarantine, run);
+    if (!counts.ok()) return counts.status();
+    read = *counts;
+    ADIRECT_RETURN_IF_ERROR(AddInputs(source.inputs()));
+    for (const FinishedInput& input : reading.inputs) finished_[input.name] = input.mark;
+    ADIRECT_RETURN_IF_ERROR(CountRead(read));
+    return reading.before_saving(read);
+  });
+  if (!taken.ok()) return taken;
+  return read;
+}
+
+Status Engine::CountRead(const DoorCounts& read) {
+  uint64_t memory = shards_.dictionary().memory_bytes();
+  for (size_t i = 0; i < shards_.size(); ++i) memory += shards_.table(i).memory_bytes();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  counts_.accepted += read.accepted;
+  counts_.ignored += read.ignored;
+  std::transform(read.refused.begin(), read.refused.end(), counts_.refused.begin(), counts_.refused.begin(),
+                 std::plus<>());
+  counts_.memory_bytes = memory;
+  if (memory <= options_.memory_bytes) return {};
+  return Exhausted("the state of what was read takes " + std::to_string(memory >> 20) +
+                   " MiB, more than the memory budget; raise --memory-limit");
 }
 
 Timestamp Engine::Now() const { return std::max(clock_.Now(), Timestamp{newest_.load()}); }
@@ -418,8 +517,13 @@ std::string Engine::Meta() {
     const std::lock_guard<std::mutex> lock(mutex_);
     AppendVarint(next_request_, meta);
   }
+  AppendVarint(finished_.size(), meta);
+  for (const auto& [name, mark] : finished_) {
+    AppendText(name, meta);
+    AppendText(mark, meta);
+  }
   const ShopperTable* const tables[] = {&common};
-  return meta + StateBytes(tables, shards_.dictionary());
+  return meta + StateBytes(tables, shards_.dictionary(), inputs_);
 }
 
 Status Engine::SaveShard(size_t shard) {
@@ -459,6 +563,7 @@ Status Engine::SaveShard(size_t shard) {
 
 Status Engine::Checkpoint() {
   const std::lock_guard<std::mutex> one(checkpoint_mutex_);
+  if (taken_over_in_part_) return Unavailable("what was to be taken over is there in part; nothing is saved");
   StoreCheckpoint checkpoint;
   checkpoint.log_position = folded_;
   for (size_t i = 0; i < shards_.size(); ++i) ADIRECT_RETURN_IF_ERROR(SaveShard(i));

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -54,6 +55,16 @@ struct EngineOptions {
   uint64_t memory_bytes = uint64_t{16} << 30;  // of the state; beyond: Exhausted
   Duration checkpoint_every = Duration::Millis(30'000);
   Duration future_tolerance = kFutureTolerance;
+  bool read_only = false;  // to look at a store: nothing is submitted, nothing saved
+};
+
+// The settings that the store was built with; those of EngineOptions where it is new.
+Result<Settings> StoredSettings(Store& store);
+
+// An input that is read for good, and the mark by which its reader knows that it has not changed since.
+struct FinishedInput {
+  std::string name;
+  std::string mark;
 };
 
 struct SubmitReport {
@@ -105,8 +116,25 @@ class Engine {
   // Ends what was submitted and writes a last checkpoint. Nothing may be submitted any more.
   Status Close();
 
-  // Takes over a batch's saved state and saves it. Before anything is submitted or asked.
+  // Import and Read take over much at once, beside the log, and save it: it is durable when they return. Before
+  // anything is submitted or asked. Where one fails the store stays as it was, and the engine saves nothing more.
+  //
+  // A batch's saved state.
   Status Import(std::string_view state_bytes);
+  // A source, to its end. `inputs` say what it was, for finished(). A row without an event_id is known by its place, so
+  // reading it again changes nothing; content that was read under another name is InvalidArgument. Exhausted
+  // where the state outgrows memory_bytes. What is refused goes to `quarantine`.
+  struct Reading {
+    std::vector<FinishedInput> inputs;
+    std::function<Status(const DoorCounts&)> before_saving;  // makes the quarantine durable
+    Progress* progress = nullptr;                            // may be null
+    const std::atomic<bool>* stop = nullptr;                 // as for RunPipeline
+  };
+  Result<DoorCounts> Read(Source& source, TextSink& quarantine, const Reading& reading);
+  // What was read for good, by name.
+  const std::map<std::string, std::string>& finished() const { return finished_; }
+  // What states and sources that were taken over hold.
+  const std::vector<StateInput>& inputs() const { return inputs_; }
 
   // Decodes the body and accepts what passes the door. `done` is called once, from any thread: with the report
   // when all that was accepted is durable and visible, else with why not: InvalidArgument where the body
@@ -140,6 +168,10 @@ class Engine {
   Status LoadShoppers();
   Status ReplayLog(uint64_t position);
   void CountPurchases();
+  Status TakeOver(const std::function<Status()>& change);
+  Status AddInputs(const std::vector<StateInput>& read);
+  Status CountRead(const DoorCounts& read);
+  Status TakeMeta(std::string_view bytes);
   void Start();
 
   void Commit();       // the thread that writes the log and folds
@@ -173,9 +205,12 @@ class Engine {
   EngineCounts counts_;
   bool closing_ = false;
 
-  std::mutex checkpoint_mutex_;                 // one checkpoint at a time
-  std::vector<std::vector<uint32_t>> unsaved_;  // by shard: noted as changed, and not yet saved
-  std::atomic<uint64_t> folded_ = 0;            // position of the log up to which all is folded
+  std::mutex checkpoint_mutex_;      // one checkpoint at a time; guards the three below
+  bool taken_over_in_part_ = false;  // then nothing is saved
+  std::vector<StateInput> inputs_;
+  std::map<std::string, std::string> finished_;  // mark by name
+  std::vector<std::vector<uint32_t>> unsaved_;   // by shard: noted as changed, and not yet saved
+  std::atomic<uint64_t> folded_ = 0;             // position of the log up to which all is folded
 
   std::thread committer_;
   std::thread saver_;

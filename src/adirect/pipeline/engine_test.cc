@@ -262,31 +262,40 @@ TEST_F(EngineTest, ALiveCatalogGivesMissingCategoriesAndTakesOutOfListsAtOnce) {
 }
 
 TEST_F(EngineTest, TooMuchThatWaitsIsUnavailable) {
-  options_.queued_bytes = 10;
-  Open();
-  EXPECT_TRUE(Submit(Event("search", 1000, "ana", "a")).ok());  // one body is always taken
-}
-
-TEST_F(EngineTest, ManyThreadsSubmitAndAskAtOnce) {
-  std::atomic<int> accepted = 0;
-  std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([&, t] {
-      for (int i = 0; i < 50; ++i) {
-        const Result<SubmitReport> report = Submit(
-            Event(i % 10 == 0 ? "purchase" : "search", 1000 + i, fmt::format("u{}", i % 7), fmt::format("p{}", t)));
-        if (report.ok()) accepted += static_cast<int>(report->accepted);
-        EXPECT_NE(Told(fmt::format("u{}", i % 7)), "");
-        if (i % 20 == 0) {
-          EXPECT_TRUE(engine_->Checkpoint().ok());
-        }
-      }
-    });
+  TEST_F(EngineTest, WhatComesWhileTooMuchWaitsIsUnavailableAndLaterTaken) {
+    options_.queued_bytes = 10;
+    Open();
+    std::promise<Result<SubmitReport>> first;
+    {
+      const std::lock_guard<std::mutex> slow_disk(store_.mutex);
+      engine_->Submit(AdirectFormat(Format::Kind::kNdjson), Event("search", 1000, "ana", "a"), false,
+                      [&](const Result<SubmitReport>& report) { first.set_value(report); });
+      EXPECT_EQ(Submit(Event("search", 2000, "ana", "b")).status().code(), Code::kUnavailable);
+    }
+    EXPECT_TRUE(first.get_future().get().ok());  // one body is always taken
+    EXPECT_TRUE(Submit(Event("search", 2000, "ana", "b")).ok());
   }
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(accepted, 200);
-  EXPECT_EQ(engine_->counts().accepted, 200u);
-}
+
+  TEST_F(EngineTest, ManyThreadsSubmitAndAskAtOnce) {
+    std::atomic<int> accepted = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < 50; ++i) {
+          const Result<SubmitReport> report = Submit(
+              Event(i % 10 == 0 ? "purchase" : "search", 1000 + i, fmt::format("u{}", i % 7), fmt::format("p{}", t)));
+          if (report.ok()) accepted += static_cast<int>(report->accepted);
+          EXPECT_NE(Told(fmt::format("u{}", i % 7)), "");
+          if (i % 20 == 0) {
+            EXPECT_TRUE(engine_->Checkpoint().ok());
+          }
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(accepted, 200);
+    EXPECT_EQ(engine_->counts().accepted, 200u);
+  }
 
 }  // namespace
 }  // namespace adirect

@@ -13,8 +13,8 @@
 // there after a crash, in whole records; what it did not return for may be there or not, in whole records and
 // without gaps. A failed call changes nothing that a reader could see half of.
 //
-// Threads: Append, Put with Commit, and PutTable may run at the same time, each on one thread at a time. Load and
-// Replay before them.
+// Threads: Append, Put with Commit, and PutTable may run at the same time, each on one thread at a time. Load,
+// Replay and Verify before them.
 #pragma once
 
 #include <cstdint>
@@ -76,6 +76,9 @@ class Store {
   virtual Status PutTable(std::string_view table, std::span<const StoreEntry> entries) = 0;
   virtual Status LoadTable(std::string_view table,
                            const std::function<Status(std::string_view, std::string_view)>& visit) = 0;
+
+  // Reads every file whole. Corrupt, with a line for each file that is damaged.
+  virtual Status Verify() = 0;
 
   virtual StoreStats stats() = 0;
 };

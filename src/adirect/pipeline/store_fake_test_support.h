@@ -61,6 +61,8 @@ class FakeStore : public Store {
     return {};
   }
 
+  Status Verify() override { return {}; }
+
   StoreStats stats() override { return {log.empty() ? next : log.begin()->first, next, shoppers.size(), 0}; }
 
   std::mutex mutex;

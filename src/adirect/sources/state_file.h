@@ -1,4 +1,4 @@
-// A saved state from a file (docs/reference.md, "State bytes").
+// A saved state from a file (docs/state.md, "State bytes").
 #pragma once
 
 #include <string>

@@ -63,6 +63,7 @@ class MemoryStore : public Store {
   Status PutTable(std::string_view table, std::span<const StoreEntry> entries) override;
   Status LoadTable(std::string_view table,
                    const std::function<Status(std::string_view, std::string_view)>& visit) override;
+  Status Verify() override;
   StoreStats stats() override;
 
  private:
@@ -150,6 +151,11 @@ Status MemoryStore::LoadTable(std::string_view table,
   if (rows == disk_->tables_.end()) return {};
   for (const auto& [key, value] : rows->second) ADIRECT_RETURN_IF_ERROR(visit(key, value));
   return {};
+}
+
+Status MemoryStore::Verify() {
+  const std::lock_guard lock(disk_->mutex_);
+  return disk_->Begin();
 }
 
 StoreStats MemoryStore::stats() {

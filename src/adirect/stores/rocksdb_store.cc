@@ -5,6 +5,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
@@ -171,6 +172,7 @@ class RocksDbStore : public Store {
   Status PutTable(std::string_view table, std::span<const StoreEntry> entries) override;
   Status LoadTable(std::string_view table,
                    const std::function<Status(std::string_view, std::string_view)>& visit) override;
+  Status Verify() override;
   StoreStats stats() override;
 
  private:
@@ -181,6 +183,7 @@ class RocksDbStore : public Store {
   Status Write(WriteBatch& batch, bool synced);
   Status TwiceIfNeeded(const std::function<rocksdb::Status()>& call);
   Status PutBatch(WriteBatch& batch);
+  rocksdb::Status VerifyFile(const std::string& path, const rocksdb::Options& options) const;
   Status FlushShoppers();
   Status DropLog(uint64_t position);
   Status Wrap(const rocksdb::Status& status) const { return FromRocksDb(status, path_); }
@@ -401,6 +404,27 @@ uint64_t RocksDbStore::Property(const std::string& name, Family family) const {
   uint64_t value = 0;
   db_->GetIntProperty(families_[family], name, &value);
   return value;
+}
+
+// A file's every block, and its footer.
+rocksdb::Status RocksDbStore::VerifyFile(const std::string& path, const rocksdb::Options& options) const {
+  rocksdb::SstFileReader reader(options);
+  const rocksdb::Status opened = reader.Open(path);
+  return opened.ok() ? reader.VerifyChecksum() : opened;
+}
+
+Status RocksDbStore::Verify() {
+  rocksdb::Options options;
+  options.env = env_;
+  std::vector<rocksdb::LiveFileMetaData> files;
+  db_->GetLiveFilesMetaData(&files);
+  std::string damaged;
+  for (const rocksdb::LiveFileMetaData& file : files) {
+    const std::string path = file.db_path + file.name;
+    const rocksdb::Status read = VerifyFile(path, options);
+    if (!read.ok()) damaged += (damaged.empty() ? "" : "\n") + path + ": " + read.ToString();
+  }
+  return damaged.empty() ? Status() : Corrupt(damaged + "\nrestore the directory from a copy");
 }
 
 StoreStats RocksDbStore::stats() {

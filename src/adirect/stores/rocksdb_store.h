@@ -1,4 +1,4 @@
-// A store in a directory, on RocksDB (docs/reference.md, "Data directory").
+// A store in a directory, on RocksDB (docs/state.md, "Data directory").
 //
 //   Result<std::unique_ptr<Store>> store = OpenRocksDbStore("/var/lib/adirect", {});
 //

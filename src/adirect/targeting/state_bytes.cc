@@ -377,6 +377,14 @@ Status ReadShopper(std::string_view& bytes, Dictionary& dictionary, Shopper& sho
   return damage ? Damaged(*damage) : Status();
 }
 
+const StateInput* FindSameContent(std::span<const StateInput> inputs, const StateInput& input) {
+  if (input.bytes == 0) return nullptr;
+  const auto same = std::find_if(inputs.begin(), inputs.end(), [&](const StateInput& other) {
+    return other.bytes == input.bytes && other.checksum == input.checksum && other.name != input.name;
+  });
+  return same == inputs.end() ? nullptr : &*same;
+}
+
 StateWriter::StateWriter(std::span<const ShopperTable* const> shards, const Dictionary& dictionary,
                          std::span<const StateInput> inputs)
     : shards_(shards), dictionary_(dictionary) {
@@ -413,8 +421,9 @@ std::string StateWriter::Checksum(const Hasher64& hasher) {
   return checksum;
 }
 
-std::string StateBytes(std::span<const ShopperTable* const> shards, const Dictionary& dictionary) {
-  const StateWriter writer(shards, dictionary, {});
+std::string StateBytes(std::span<const ShopperTable* const> shards, const Dictionary& dictionary,
+                       std::span<const StateInput> inputs) {
+  const StateWriter writer(shards, dictionary, inputs);
   std::string bytes;
   for (size_t i = 0; i < writer.pieces(); ++i) writer.Append(i, bytes);
   Hasher64 hasher;

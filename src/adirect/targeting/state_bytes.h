@@ -1,4 +1,4 @@
-// The canonical bytes of a shopper and of a whole state (docs/reference.md, "State bytes").
+// The canonical bytes of a shopper and of a whole state (docs/state.md, "State bytes").
 //
 // Equal sets of events with event_ids under equal settings give equal bytes. Bytes are versioned; a
 // reader keeps tagged fields that it does not know, and refuses a newer version with a sentence.
@@ -42,6 +42,9 @@ struct StateInput {
   friend auto operator<=>(const StateInput&, const StateInput&) = default;
 };
 
+// The one of `inputs` that has the content of `input` under another name; null where there is none.
+const StateInput* FindSameContent(std::span<const StateInput> inputs, const StateInput& input);
+
 // The bytes of the state that the shards hold together, in pieces of about 1 MiB that belong one behind the
 // other and may be made at the same time; Checksum goes behind the last one. Shoppers and inputs are
 // sorted, so the bytes do not tell how many shards there were.
@@ -66,8 +69,9 @@ class StateWriter {
   std::vector<ShopperPlace> places_;
 };
 
-// All in one piece, without inputs: equal for equal sets of events.
-std::string StateBytes(std::span<const ShopperTable* const> shards, const Dictionary& dictionary);
+// All in one piece; without inputs, equal for equal sets of events.
+std::string StateBytes(std::span<const ShopperTable* const> shards, const Dictionary& dictionary,
+                       std::span<const StateInput> inputs = {});
 
 // A whole state's bytes, of which every section was seen to read: merging it cannot fail.
 class StateReader {
@@ -75,6 +79,7 @@ class StateReader {
   // `bytes` must outlive the reader.
   static Result<StateReader> Open(std::string_view bytes);
 
+  const Settings& settings() const { return settings_; }
   const std::vector<StateInput>& inputs() const { return inputs_; }
   // Merges all but the shoppers into every shard; to be called first.
   void MergeCommon(std::span<ShopperTable* const> shards) const;

@@ -1,0 +1,149 @@
+#include "adirect/api/live_api.h"
+
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include "adirect/api/target.h"
+#include "adirect/pipeline/store_fake_test_support.h"
+
+namespace adirect {
+namespace {
+
+constexpr char kOpenApi[] = "src/adirect/api/openapi.json";  // tests run at the root of the repository
+
+class StillClock : public Clock {
+ public:
+  Timestamp Now() const override { return {1'000'000}; }
+};
+
+// "GET /v1/users/{id}" to the role that its x-role names, "" where it needs no key.
+std::map<std::string, std::string, std::less<>> Documented() {
+  std::map<std::string, std::string, std::less<>> routes;
+  simdjson::dom::parser parser;
+  simdjson::dom::object paths;
+  EXPECT_EQ(parser.load(kOpenApi)["paths"].get(paths), simdjson::SUCCESS);
+  for (const auto& [path, item] : paths) {
+    for (const auto& [method, operation] : item.get_object()) {
+      if (method == "parameters") continue;
+      std::string name(method);
+      for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      std::string_view role;
+      const bool keyed = operation["x-role"].get(role) == simdjson::SUCCESS;
+      EXPECT_NE(keyed, operation["security"].error() == simdjson::SUCCESS) << path << ": an x-role, or security []";
+      routes[name + " " + std::string(path)] = role;
+    }
+  }
+  return routes;
+}
+
+class LiveApiTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    Result<std::unique_ptr<Engine>> engine = Engine::Open(store_, nullptr, clock_, {});
+    ASSERT_TRUE(engine.ok()) << engine.status().message();
+    engine_ = *std::move(engine);
+    Result<std::unique_ptr<LiveCatalog>> catalog = LiveCatalog::Open(store_, nullptr);
+    ASSERT_TRUE(catalog.ok()) << catalog.status().message();
+    catalog_ = *std::move(catalog);
+    watch_ = std::make_unique<AudienceWatch>(*engine_, policies_, AudienceWatchOptions());
+    policies_.Add(Policy());
+    api_ = std::make_unique<LiveApi>(LiveApi::Parts{*engine_, policies_, *catalog_, *watch_, clock_, "0"});
+    api_->AddTo(router_);
+  }
+
+  // The answer, or what Admit refuses with. "PUT /v1/policies/sale"
+  Response Ask(std::string_view what, std::string_view body, std::string_view key = {}) {
+    const Asked asked(what, key, body);
+    Response response;
+    if (!router_.Admit(asked.request, response)) return response;
+    Answer answer(response, nullptr, nullptr);
+    router_.Handle(asked.request, answer);
+    return response;
+  }
+
+  // 200, or the status that the request is refused with before its body is read.
+  int Admitted(std::string_view what, std::string_view key) {
+    Response refusal;
+    return router_.Admit(Asked(what, key, {}).request, refusal) ? 200 : refusal.status;
+  }
+
+  struct Asked {
+    Asked(std::string_view what, std::string_view key, std::string_view body) : bearer("Bearer " + std::string(key)) {
+      const size_t space = what.find(' ');
+      EXPECT_EQ(target.Parse(what.substr(space + 1)), "");
+      for (const Method method : {Method::kGet, Method::kPost, Method::kPut, Method::kDelete}) {
+        if (MethodName(method) == what.substr(0, space)) request.method = method;
+      }
+      header = {"authorization", bearer};
+      if (!key.empty()) request.headers = {&header, 1};
+      request.target = what.substr(space + 1);
+      request.segments = target.segments();
+      request.query = target.query();
+      request.body = body;
+    }
+    std::string bearer;
+    HttpField header;
+    Target target;
+    Request request;
+  };
+
+  FakeStore store_;
+  StillClock clock_;
+  PolicySet policies_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<LiveCatalog> catalog_;
+  std::unique_ptr<AudienceWatch> watch_;
+  std::unique_ptr<LiveApi> api_;
+  Router router_;
+};
+
+TEST_F(LiveApiTest, EveryRouteIsInOpenApiAndTheOtherWayRound) {
+  const auto documented = Documented();
+  EXPECT_FALSE(documented.empty());
+  for (const std::string& route : router_.names()) EXPECT_TRUE(documented.contains(route)) << route << " is not told";
+  for (const auto& [route, role] : documented) {
+    const auto names = router_.names();
+    EXPECT_NE(std::find(names.begin(), names.end(), route), names.end()) << route << " is no route";
+  }
+}
+
+TEST_F(LiveApiTest, EveryRouteNeedsTheRoleThatOpenApiTells) {
+  std::map<std::string_view, std::string> keys;
+  std::string file;
+  for (const std::string_view role : kRoleNames) {
+    const Result<NewKey> made = MakeKey(role, role);
+    ASSERT_TRUE(made.ok());
+    keys[role] = made->key;
+    file += made->line + "\n";
+  }
+  const Result<KeyRing> ring = KeyRing::Parse(file, "keys.txt");
+  ASSERT_TRUE(ring.ok());
+  router_.Guard(*ring);
+  for (const auto& [route, role] : Documented()) {
+    EXPECT_EQ(Admitted(route, {}), role.empty() ? 200 : 401) << route;
+    EXPECT_EQ(Admitted(route, "read.0"), role.empty() ? 200 : 401) << route;
+    for (const auto& [held, key] : keys) {
+      const bool may = role.empty() || held == role || held == "admin";
+      EXPECT_EQ(Admitted(route, key), may ? 200 : 403) << route << " for " << held;
+    }
+  }
+}
+
+TEST_F(LiveApiTest, APolicyIsPutUnderTheNameOfItsAddressOnly) {
+  EXPECT_EQ(Ask("PUT /v1/policies/sale", "# no name here\n").status, 200);
+  ASSERT_NE(policies_.Find("sale"), nullptr);
+  EXPECT_EQ(policies_.Find("sale")->policy.name, "sale");
+  EXPECT_EQ(Ask("PUT /v1/policies/sale", "").status, 400);
+  EXPECT_EQ(Ask("PUT /v1/policies/sale", "name = \"other\"\n").status, 400);
+  for (const char* name : {"..%2Fsale", "..%2F..%2Fetc%2Fx", "a%2Fdefault", ".", "A", "sale.toml", "a%00"}) {
+    EXPECT_EQ(Ask("PUT /v1/policies/" + std::string(name), "# no name\n").status, 400) << name;
+  }
+  EXPECT_EQ(policies_.All().size(), 2u);
+}
+
+}  // namespace
+}  // namespace adirect

@@ -1,0 +1,109 @@
+#include "adirect/app/live.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "adirect/app/load.h"
+#include "adirect/app/policy_folder.h"
+#include "adirect/app/run.h"
+#include "adirect/app/version.h"
+#include "adirect/stores/rocksdb_store.h"
+
+namespace adirect {
+namespace {
+
+Result<EngineOptions> OptionsOf(const ServeOptions& options) {
+  InputOptions kept;
+  kept.retention = options.retention;
+  kept.max_searches = options.max_searches;
+  const Result<Settings> settings = SettingsOf(kept);
+  if (!settings.ok()) return settings.status();
+  if (options.memory_gb <= 0) return InvalidArgument("--memory-limit: must be more than 0");
+  if (options.checkpoint_seconds < 0.1) return InvalidArgument("--checkpoint-every: must be 0.1 or more");
+  if (options.audience_seconds < 0.1) return InvalidArgument("--audience-every: must be 0.1 or more");
+  EngineOptions engine;
+  engine.settings = *settings;
+  engine.threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  engine.memory_bytes = static_cast<uint64_t>(options.memory_gb * 1e9);
+  engine.checkpoint_every = Duration::Millis(static_cast<int64_t>(options.checkpoint_seconds * 1e3));
+  return engine;
+}
+
+HttpLimits LimitsOf(const ServeOptions& options) {
+  const auto millis = [](double seconds) { return HttpLimits::Millis(static_cast<int64_t>(seconds * 1e3)); };
+  HttpLimits limits;
+  limits.body_bytes = size_t{options.max_body_mib} << 20;
+  limits.connections = options.max_connections;
+  limits.header_timeout = millis(options.header_timeout);
+  limits.request_timeout = millis(options.request_timeout);
+  limits.idle_timeout = millis(options.idle_timeout);
+  limits.write_timeout = millis(options.write_timeout);
+  limits.drain_timeout = millis(options.drain_timeout);
+  return limits;
+}
+
+}  // namespace
+
+Timestamp WallClockPort::Now() const { return WallClock(); }
+
+Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, std::unique_ptr<Catalog> catalog) {
+  const Result<EngineOptions> engine_options = OptionsOf(options);
+  if (!engine_options.ok()) return engine_options.status();
+  std::unique_ptr<LiveShop> shop(new LiveShop);
+  Result<std::optional<KeyRing>> keys = LoadKeys(options.keys);
+  if (!keys.ok()) return keys.status().Within("--keys");
+  shop->keys_ = *std::move(keys);
+  shop->threads_ = engine_options->threads;
+  Result<std::unique_ptr<Store>> store = OpenRocksDbStore(options.data, {});
+  if (!store.ok()) return store.status().Within("--data");
+  shop->store_ = *std::move(store);
+  Result<std::unique_ptr<LiveCatalog>> live = LiveCatalog::Open(*shop->store_, std::move(catalog));
+  if (!live.ok()) return live.status().Within(options.data);
+  shop->catalog_ = *std::move(live);
+  const std::string folder = options.policies.empty() ? options.data + "/policies" : options.policies;
+  Result<std::unique_ptr<PolicySet>> policies = OpenPolicyFolder(folder, engine_options->settings);
+  if (!policies.ok()) return policies.status();
+  shop->policies_ = *std::move(policies);
+  Result<std::unique_ptr<Engine>> engine =
+      Engine::Open(*shop->store_, shop->catalog_.get(), shop->clock_, *engine_options);
+  if (!engine.ok()) return engine.status().Within(options.data);
+  shop->engine_ = *std::move(engine);
+  AudienceWatchOptions watch;
+  watch.every = Duration::Millis(static_cast<int64_t>(options.audience_seconds * 1e3));
+  shop->watch_ = std::make_unique<AudienceWatch>(*shop->engine_, *shop->policies_, watch);
+  shop->api_ = std::make_unique<LiveApi>(
+      LiveApi::Parts{*shop->engine_, *shop->policies_, *shop->catalog_, *shop->watch_, shop->clock_,
+                     std::string(kVersion), Shipped("src/adirect/api/openapi.json"), LimitsOf(options).body_bytes});
+  shop->api_->AddTo(shop->router_);
+  shop->segment_ = std::make_unique<SegmentApi>(*shop->engine_);
+  shop->segment_->AddTo(shop->router_);
+  if (shop->keys_) shop->router_.Guard(*shop->keys_);
+  shop->router_.api = shop->api_.get();
+  return shop;
+}
+
+Status LiveShop::Listen(const std::string& address, const ServeOptions& options) {
+  HttpOptions http;
+  http.limits = LimitsOf(options);
+  http.listen = address;
+  http.threads = static_cast<int>(threads_);
+  http.clock = [this] { return clock_.Now(); };
+  Result<std::unique_ptr<HttpServer>> server = HttpServer::Start(http, router_);
+  if (!server.ok()) return server.status();
+  server_ = *std::move(server);
+  watch_->Start();
+  return {};
+}
+
+Status LiveShop::Close() {
+  if (server_ != nullptr) server_->Stop();
+  watch_->Stop();
+  return engine_->Close();
+}
+
+void AwaitStop() {
+  while (!StopRequested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+}
+
+}  // namespace adirect

@@ -1,0 +1,79 @@
+// LiveShop: store, policies, engine and API put together, as serve and demo run them.
+//
+//   Result<std::unique_ptr<LiveShop>> shop = LiveShop::Open(options, std::move(catalog));
+//   ReadSources(options, (*shop)->engine());  // --source
+//   (*shop)->Listen("127.0.0.1:8080", options);  // answers from now on
+//   (*shop)->Close();                        // ends what is in flight and saves
+//
+// Threads: one; the engine and the API have threads of their own.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "adirect/api/http_server.h"
+#include "adirect/api/live_api.h"
+#include "adirect/api/segment_api.h"
+#include "adirect/app/commands.h"
+#include "adirect/pipeline/audience_watch.h"
+#include "adirect/pipeline/engine.h"
+#include "adirect/pipeline/live_catalog.h"
+#include "adirect/pipeline/policy_set.h"
+
+namespace adirect {
+
+// The machine's clock.
+class WallClockPort : public Clock {
+ public:
+  Timestamp Now() const override;
+};
+
+class LiveShop {
+ public:
+  // Opens the data directory, or makes it, and recovers. The catalog may be null.
+  static Result<std::unique_ptr<LiveShop>> Open(const ServeOptions& options, std::unique_ptr<Catalog> catalog);
+
+  // Listens on HOST:PORT within the limits of the options, and watches the audience; port 0 takes a free one.
+  Status Listen(const std::string& address, const ServeOptions& options);
+  uint16_t port() const { return server_->port(); }
+  // Listens no more, answers what is in flight, saves.
+  Status Close();
+
+  Engine& engine() { return *engine_; }
+  const PolicySet& policies() const { return *policies_; }
+  const LiveCatalog& catalog() const { return *catalog_; }
+  const Clock& clock() const { return clock_; }
+
+ private:
+  // Routes, and the count of what was answered.
+  class CountedRouter : public Router {
+   public:
+    void Finished(const FinishedRequest& request) override { api->Count(request); }
+    LiveApi* api = nullptr;
+  };
+
+  LiveShop() = default;
+
+  WallClockPort clock_;
+  unsigned threads_ = 1;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<LiveCatalog> catalog_;
+  std::unique_ptr<PolicySet> policies_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<AudienceWatch> watch_;
+  std::unique_ptr<LiveApi> api_;
+  std::unique_ptr<SegmentApi> segment_;
+  std::optional<KeyRing> keys_;
+  CountedRouter router_;
+  std::unique_ptr<HttpServer> server_;
+};
+
+// Reads the event files of options.sources into the engine, each once: one that was read for good and has not changed
+// since is passed by. What is refused goes to a file in the data directory. Says what was read.
+Status ReadSources(const ServeOptions& options, Engine& engine);
+
+// Returns when SIGINT or SIGTERM came.
+void AwaitStop();
+
+}  // namespace adirect

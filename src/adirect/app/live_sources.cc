@@ -1,0 +1,111 @@
+// --source of serve: event files, each read once.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+
+#include "adirect/app/live.h"
+#include "adirect/app/progress.h"
+#include "adirect/app/run.h"
+#include "adirect/app/wiring.h"
+#include "adirect/base/text.h"
+#include "adirect/sinks/files.h"
+
+namespace adirect {
+namespace {
+
+// Without its %XX escapes; absent where one is none.
+std::optional<std::string> Unescaped(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    unsigned char byte = 0;
+    const char* const end = text.data() + std::min(i + 3, text.size());
+    const auto [read, error] = std::from_chars(text.data() + i + 1, end, byte, 16);
+    if (error != std::errc() || read != text.data() + i + 3) return std::nullopt;
+    out += static_cast<char>(byte);
+    i += 2;
+  }
+  return out;
+}
+
+// The file that a name or a file:// URL means.
+Result<std::string> PathOf(const std::string& source) {
+  const size_t scheme = source.find("://");
+  if (scheme == std::string::npos) return source;
+  std::string_view rest = std::string_view(source).substr(scheme + 3);
+  if (source.substr(0, scheme) != "file") {
+    return Unsupported("--source: " + source + ": only files are read; give a name or file:///PATH");
+  }
+  if (rest.starts_with("localhost/")) rest.remove_prefix(std::string_view("localhost").size());
+  const std::optional<std::string> path = Unescaped(rest);
+  if (path && path->starts_with('/')) return *path;
+  return InvalidArgument("--source: " + source + " is no URL of a file; write file:///PATH, with %25 for %");
+}
+
+// Size and time of change: while they are the same, so is the file.
+Result<FinishedInput> MarkOf(const std::string& path) {
+  struct stat info = {};
+  if (stat(path.c_str(), &info) != 0) return FromErrno(errno, path).Within("--source");
+  if (!S_ISREG(info.st_mode)) {
+    return InvalidArgument("--source: " + path + ": is no regular file, which could be found again after a restart");
+  }
+  return FinishedInput{
+      path, fmt::format("{} bytes, changed {}.{:09}", info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec)};
+}
+
+// Those that are new or have changed.
+Result<std::vector<FinishedInput>> Unread(const std::vector<std::string>& sources, const Engine& engine) {
+  std::vector<FinishedInput> unread;
+  for (const std::string& source : sources) {
+    const Result<std::string> path = PathOf(source);
+    if (!path.ok()) return path.status();
+    const Result<FinishedInput> input = MarkOf(*path);
+    if (!input.ok()) return input.status();
+    const auto known = engine.finished().find(input->name);
+    const bool again = std::any_of(unread.begin(), unread.end(), [&](const auto& i) { return i.name == *path; });
+    if (!again && (known == engine.finished().end() || known->second != input->mark)) unread.push_back(*input);
+  }
+  return unread;
+}
+
+void Tell(const DoorCounts& read, double seconds, const std::string& quarantine) {
+  fmt::print(stderr, "read {} rows: {} accepted, {} ignored, {} quarantined ({:.2f} s, {:.2f} M events/s)\n", read.rows,
+             read.accepted, read.ignored, read.all_refused(), seconds,
+             static_cast<double>(read.rows) / 1e6 / std::max(seconds, 1e-3));
+  if (read.all_refused() > 0) fmt::print(stderr, "rows that could not be read are in {}\n", quarantine);
+}
+
+}  // namespace
+
+Status ReadSources(const ServeOptions& options, Engine& engine) {
+  Result<std::vector<FinishedInput>> unread = Unread(options.sources, engine);
+  if (!unread.ok()) return unread.status();
+  if (unread->empty()) return {};
+  std::vector<std::string> paths;
+  for (const FinishedInput& input : *unread) paths.push_back(input.name);
+  const Result<std::unique_ptr<StoredSource>> source = OpenEvents(paths, options.format, &StopRequested());
+  if (!source.ok()) return source.status().Within("--source");
+  const std::string refused = fmt::format("{}/quarantine-{}.ndjson", options.data, FormatRfc3339(WallClock()));
+  const Result<std::unique_ptr<OutputFile>> quarantine = OutputFile::Create(refused);
+  if (!quarantine.ok()) return quarantine.status();
+  ProgressBar progress("reading", (*source)->total_bytes(), false);
+  const double start = Seconds();
+  const auto keep_refused = [&](const DoorCounts& read) {
+    return read.all_refused() > 0 ? (*quarantine)->CommitDurably() : Status();
+  };
+  const Result<DoorCounts> read =
+      engine.Read(**source, **quarantine, {*std::move(unread), keep_refused, &progress, &StopRequested()});
+  progress.Finish();
+  if (!read.ok()) return read.status().Within("--source");
+  Tell(*read, Seconds() - start, refused);
+  return {};
+}
+
+}  // namespace adirect

@@ -1,0 +1,92 @@
+"""The API against its own OpenAPI document, asked by schemathesis; the document against docs/api.md."""
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from adirect_cli import ROOT, environment, needs_binary, run
+from live_server import new_key, serve
+
+pytestmark = needs_binary
+DOCUMENT = json.loads((ROOT / "src/adirect/api/openapi.json").read_text(encoding="utf-8"))
+FOLDER = ROOT / "tests" / "e2e" / "openapi"
+EXAMPLES = 60  # per operation
+
+
+def operations():
+    return {f"{method.upper()} {path}": operation for path, item in DOCUMENT["paths"].items()
+            for method, operation in item.items() if method != "parameters"}
+
+
+def schemathesis(url, key, folder):
+    program = Path(sys.executable).with_name("schemathesis")
+    return subprocess.run(
+        [program, "--config-file", FOLDER / "schemathesis.toml", "run", f"{url}/openapi.json", "--no-color",
+         "--header", f"Authorization: Bearer {key}", "--max-examples", str(EXAMPLES),
+         "--generation-deterministic", "--warnings", "off"],
+        cwd=folder, env={**environment(), "PYTHONPATH": str(FOLDER)}, capture_output=True, text=True, timeout=300,
+        check=False)
+
+
+def events():
+    now = int(time.time() * 1000)
+    rows = [{"type": "search", "time": now - 60_000 - i, "user_id": user, "category_id": "shoes", "product_id": f"p{i}"}
+            for user in ("ana", "bob") for i in range(4)]
+    order = {"type": "purchase", "time": now - 1000, "user_id": "bob", "category_id": "shoes", "product_id": "p1",
+             "order_id": "o1"}
+    return [*rows, order]
+
+
+def test_answers_conform_to_the_document(tmp_path):
+    key = new_key("all", "admin")
+    (tmp_path / "keys.txt").write_text(key.line, encoding="utf-8")
+    with serve(tmp_path / "data", "--keys", tmp_path / "keys.txt") as live:
+        told = {"Authorization": f"Bearer {key.key}"}
+        assert json.loads(live.post(events(), told).body)["accepted"] == 9
+        done = schemathesis(live.url, key.key, tmp_path)
+        metrics = live.ask("GET", "/metrics", headers=told).body.decode()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"Tested: {len(operations()) - 1}\n" in done.stdout, "all but the document's own address"
+    counts = {code: int(count) for code, count in re.findall(r'responses_total\{code="(.)xx"\} (\d+)', metrics)}
+    assert counts["2"] > 100 and counts["4"] > 100 and counts["5"] == 0, counts
+
+
+def test_the_document_is_served_as_it_stands_in_the_repository(tmp_path):
+    with serve(tmp_path / "data") as live:
+        answer = live.ask("GET", "/openapi.json")
+    assert answer.headers["Content-Type"] == "application/json"
+    assert json.loads(answer.body) == DOCUMENT
+    version = run("--version").stdout.decode().split()[1]
+    assert DOCUMENT["info"]["version"] == version
+
+
+# docs/api.md
+
+
+def sections():
+    """{route: what docs/api.md says of it}."""
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8").split("\n## API\n")[1].split("\n## ")[0]
+    parts = re.split(r"^### ((?:GET|POST|PUT|DELETE) \S+)$", text, flags=re.M)[1:]
+    return dict(zip(parts[::2], parts[1::2]))
+
+
+def parameters(route):
+    """The names of an operation's query parameters."""
+    method, path = route.split()
+    item = DOCUMENT["paths"][path]
+    refs = item.get("parameters", []) + item[method.lower()].get("parameters", [])
+    named = [DOCUMENT["components"]["parameters"][one["$ref"].split("/")[-1]] if "$ref" in one else one for one in refs]
+    return [one["name"] for one in named if one["in"] == "query"]
+
+
+def test_the_reference_tells_every_route_with_its_parameters_and_errors():
+    told = sections()
+    assert list(told) and set(told) == set(operations())
+    for route, text in told.items():
+        codes = [code for code in operations()[route]["responses"] if code.isdigit() and code != "200"]
+        missing = [name for name in parameters(route) if f"`{name}`" not in text]
+        missing += [code for code in codes if not re.search(rf"\b{code}\b", text)]
+        assert not missing, f"{route} in docs/api.md does not tell {missing}"

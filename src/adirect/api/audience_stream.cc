@@ -40,14 +40,13 @@ bool ParseAudienceCursor(std::string_view cursor, AudienceExport& at) {
   return cursor.empty() && at.as_of <= kMaxEventTime;
 }
 
-AudienceStream::AudienceStream(Engine& engine, const Catalog* catalog, AudienceExport wanted)
-    : engine_(engine), catalog_(catalog), at_(std::move(wanted)) {}
+AudienceStream::AudienceStream(Engine& engine, AudienceExport wanted) : engine_(engine), at_(std::move(wanted)) {}
 
 Stream::Next AudienceStream::Pull(std::string& chunk, const Waker&) {
   if (!begun_ && at_.csv) chunk += "user_id,category_id,searches,last_search_at,next_change_at\n";
   begun_ = true;
-  const Popularity none;  // who is targeted does not depend on what would be shown
-  Decider decider(at_.policy->policy, engine_.settings(), engine_.dictionary(), none, at_.as_of, catalog_);
+  const Popularity none;  // who is targeted does not depend on what would be shown, nor on the catalog
+  Decider decider(at_.policy->policy, engine_.settings(), engine_.dictionary(), none, at_.as_of);
   Shopper shopper;
   while (chunk.size() < kChunkBytes && at_.shard < engine_.shards().size()) {
     const auto lock = engine_.shards().Lock(at_.shard);

@@ -28,14 +28,13 @@ bool ParseAudienceCursor(std::string_view cursor, AudienceExport& at);
 // runs may be missed or told.
 class AudienceStream : public Stream {
  public:
-  AudienceStream(Engine& engine, const Catalog* catalog, AudienceExport wanted);
+  AudienceStream(Engine& engine, AudienceExport wanted);
   Next Pull(std::string& chunk, const Waker& waker) override;
 
  private:
   void AppendPairs(const Shopper& shopper, std::span<const CategoryDecision> targeted, std::string& out) const;
 
   Engine& engine_;
-  const Catalog* const catalog_;
   AudienceExport at_;
   bool begun_ = false;
 };

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "adirect/api/audience_changes_stream.h"
 #include "adirect/api/audience_stream.h"
 #include "adirect/api/submitted.h"
+#include "adirect/codec/catalog_csv.h"
 #include "adirect/codec/format.h"
 #include "adirect/codec/json_lines.h"
 #include "adirect/codec/text.h"
@@ -86,6 +88,26 @@ std::string ShopperJson(std::string_view user_id, const Decided& decided) {
   return out + '}';
 }
 
+Status ReadProducts(std::string_view text, Format::Kind kind, Timestamp now, Catalog& products) {
+  if (kind == Format::Kind::kNdjson) return AddProductsNdjson(text, products, now);
+  CsvTable table = ProductsCsv("body", products, now);
+  ADIRECT_RETURN_IF_ERROR(table.Add(text));
+  return table.End();
+}
+
+std::string ProductJson(const Product& product) {
+  std::string out = "{\"product_id\": " + JsonOf(product.product_id);
+  const std::pair<const char*, std::string_view> texts[] = {
+      {"category_id", product.category_id}, {"title", product.title}, {"price", product.price},
+      {"currency", product.currency},       {"url", product.url},     {"image_url", product.image_url}};
+  for (const auto& [name, text] : texts) {
+    if (!text.empty()) out += fmt::format(", \"{}\": {}", name, JsonOf(text));
+  }
+  out += fmt::format(", \"available\": {}", product.available);
+  if (product.updated_at) out += fmt::format(", \"updated_at\": \"{}\"", FormatRfc3339(*product.updated_at));
+  return out + '}';
+}
+
 }  // namespace
 
 LiveApi::LiveApi(const Parts& parts) : parts_(parts), started_(parts.clock.Now()) {}
@@ -101,6 +123,11 @@ void LiveApi::AddTo(Router& router) {
   router.Add("GET /v1/users/{id}/explain",
              [this](const Request& r, Parameters ids, Answer& a) { GetRecommendations(r, ids, a, true); });
   router.Add("GET /v1/audience", [this](const Request& r, Parameters, Answer& a) { GetAudience(r, a); });
+  router.Add("GET /v1/audience/changes", [this](const Request& r, Parameters, Answer& a) { GetAudienceChanges(r, a); });
+  const Router::RouteOptions products{kMaxProductsBody};
+  router.Add(
+      "POST /v1/products", [this](const Request& r, Parameters, Answer& a) { PostProducts(r, a); }, products);
+  router.Add("GET /v1/products/{id}", [this](const Request&, Parameters ids, Answer& a) { GetProduct(ids, a); });
   router.Add("GET /v1/categories", [this](const Request&, Parameters, Answer& a) { GetCategories(a); });
   router.Add("GET /v1/categories/{id}/popular",
              [this](const Request& r, Parameters ids, Answer& a) { GetPopular(r, ids, a); });
@@ -167,8 +194,7 @@ void LiveApi::GetRecommendations(const Request& request, Parameters ids, Answer&
   }
   const Status decided = parts_.engine.Decide(question, policy->policy, [&](const Decided& told) {
     DecisionContext context{
-        question.user_id, told.as_of, policy->policy, told.dictionary, question.category_id.value_or(""),
-        parts_.catalog};
+        question.user_id, told.as_of, policy->policy, told.dictionary, question.category_id.value_or(""), told.catalog};
     context.policy_version = policy->version;
     context.limit = limit;
     context.clauses = explain;
@@ -227,7 +253,60 @@ void LiveApi::GetAudience(const Request& request, Answer& answer) {
     wanted.as_of = parts_.engine.Now();
   }
   answer.response().SetContentType(wanted.csv ? "text/csv; charset=utf-8" : "application/x-ndjson");
-  answer.SendStream(std::make_unique<AudienceStream>(parts_.engine, parts_.catalog, std::move(wanted)));
+  answer.SendStream(std::make_unique<AudienceStream>(parts_.engine, std::move(wanted)));
+}
+
+void LiveApi::GetAudienceChanges(const Request& request, Answer& answer) {
+  const std::shared_ptr<const NamedPolicy> policy = PolicyOf(request, answer);
+  if (policy == nullptr) return;
+  std::optional<Timestamp> since;
+  if (const std::optional<std::string_view> text = request.Query("since")) {
+    since = ParseRfc3339(*text);
+    if (!since) return Refuse(answer, 400, "since is no instant; use the one that the last answer ended with", "since");
+  }
+  AudienceChanges changes = parts_.watch.ChangesSince(policy->policy.name, since);
+  if (changes.found == AudienceChanges::Found::kNoLook) {
+    answer.response() = Failed(Unavailable("nobody has looked at the audience yet; try again"));
+    return;
+  }
+  if (changes.found == AudienceChanges::Found::kTooOld) {
+    return Refuse(answer, 410,
+                  "changes since then are not kept; ask without since for all who are in, then go on from there",
+                  "since");
+  }
+  answer.response().SetContentType("application/x-ndjson");
+  answer.SendStream(std::make_unique<AudienceChangesStream>(std::move(changes), parts_.engine.dictionary()));
+}
+
+void LiveApi::PostProducts(const Request& request, Answer& answer) {
+  Result<EventsBody> body = BodyOf(request);
+  if (!body.ok()) {
+    const bool media = body.status().code() == Code::kUnsupported;
+    return Refuse(answer, media ? 415 : 400, body.status().message(), media ? "Content-Type" : "");
+  }
+  const size_t bytes = body->text.size();
+  auto responder = std::make_shared<Responder>(answer.Defer());
+  const bool taken = background_.Run(bytes, [this, responder, body = *std::move(body)] {
+    const Timestamp now = parts_.clock.Now();
+    Catalog posted;
+    Status added = ReadProducts(body.text, body.format.kind, now, posted);
+    if (added.ok()) added = parts_.catalog.Add(posted, now);
+    Response response;
+    if (added.ok()) {
+      response.body = fmt::format("{{\"products\": {}}}", posted.product_count());
+    } else {
+      response = Failed(added);
+    }
+    responder->Send(std::move(response));
+  });
+  if (!taken) responder->Send(Failed(Unavailable("too many products are waiting to be written; try again")));
+}
+
+void LiveApi::GetProduct(Parameters ids, Answer& answer) {
+  const LiveCatalog::View catalog = parts_.catalog.Read();
+  const std::optional<Product> product = catalog->Find(ids[0]);
+  if (!product) return Refuse(answer, 404, "no product of this id is known");
+  answer.response().body = ProductJson(*product);
 }
 
 void LiveApi::GetCategories(Answer& answer) {
@@ -238,12 +317,13 @@ void LiveApi::GetCategories(Answer& answer) {
     if (!id.empty()) ids.push_back(id);
   }
   std::sort(ids.begin(), ids.end());
+  const LiveCatalog::View catalog = parts_.catalog.Read();
   std::string& out = answer.response().body;
   out = "{\"categories\": [";
   for (const std::string_view id : ids) {
     out += out.back() == '[' ? "" : ", ";
     out += "{\"category_id\": " + JsonOf(id);
-    const std::string_view name = parts_.catalog == nullptr ? "" : parts_.catalog->CategoryName(id);
+    const std::string_view name = catalog->CategoryName(id);
     if (!name.empty()) out += ", \"name\": " + JsonOf(name);
     out += '}';
   }
@@ -264,12 +344,13 @@ void LiveApi::GetPopular(const Request& request, Parameters ids, Answer& answer)
   out = "{\"category_id\": " + JsonOf(ids[0]) + ", \"products\": [";
   parts_.engine.Popular(ids[0], *window, [&](std::span<const PopularProduct> products) {
     uint32_t rank = 0;
+    const LiveCatalog::View catalog = parts_.catalog.Read();
     for (const PopularProduct& product : products.first(std::min<size_t>(*limit, products.size()))) {
       const std::string_view id = parts_.engine.dictionary().product(product.item);
       out += fmt::format("{}{{\"rank\": {}, \"product_id\": {}, \"purchases\": {}", rank == 0 ? "" : ", ", rank + 1,
                          JsonOf(id), product.purchases);
       ++rank;
-      const std::string_view title = parts_.catalog == nullptr ? "" : parts_.catalog->TitleOf(id);
+      const std::string_view title = catalog->TitleOf(id);
       if (!title.empty()) out += ", \"title\": " + JsonOf(title);
       out += '}';
     }
@@ -322,9 +403,30 @@ void LiveApi::GetStats(Answer& answer) {
   }
   answer.response().body = fmt::format(
       "{{\"version\": \"{}\", \"as_of\": \"{}\", \"accepted\": {}, \"ignored\": {}, \"quarantined\": {{{}}}, "
-      "\"memory_bytes\": {}, \"checkpoints\": {}, \"started_at\": \"{}\"}}",
+      "\"memory_bytes\": {}, \"checkpoints\": {}, \"started_at\": \"{}\", \"audience\": ",
       parts_.version, FormatRfc3339(parts_.engine.Now()), counts.accepted, counts.ignored, refused, counts.memory_bytes,
       counts.checkpoints, FormatRfc3339(started_));
+  AppendAudienceSizes(answer.response().body);
+  answer.response().body += '}';
+}
+
+void LiveApi::AppendAudienceSizes(std::string& out) const {
+  out += '{';
+  for (const std::shared_ptr<const NamedPolicy>& named : parts_.policies.All()) {
+    const std::optional<AudienceSizes> sizes = parts_.watch.Sizes(named->policy.name);
+    if (!sizes) continue;
+    out += fmt::format(
+        "{}{}: {{\"as_of\": \"{}\", \"users\": {}, \"pairs\": {}, \"entered\": {}, \"left\": {}, \"by_category\": {{",
+        out.back() == '{' ? "" : ", ", JsonOf(named->policy.name), FormatRfc3339(sizes->as_of), sizes->users,
+        sizes->pairs, sizes->entered, sizes->left);
+    for (size_t i = 0; i < std::min(sizes->by_category.size(), kMaxCategorySizes); ++i) {
+      const auto& [category, pairs] = sizes->by_category[i];
+      out +=
+          fmt::format("{}{}: {}", i == 0 ? "" : ", ", JsonOf(parts_.engine.dictionary().category_id(category)), pairs);
+    }
+    out += "}}";
+  }
+  out += '}';
 }
 
 void LiveApi::Count(const FinishedRequest& request) {

@@ -1,6 +1,6 @@
 // LiveApi: the engine over HTTP. api/openapi.json and docs/api.md are the contract of each route.
 //
-//   LiveApi api({engine, policies, catalog, clock});
+//   LiveApi api({engine, policies, catalog, watch, clock});
 //   Router router;
 //   api.AddTo(router);
 //   HttpServer::Start(options, router);
@@ -14,9 +14,11 @@
 #include <string>
 #include <vector>
 
+#include "adirect/api/background.h"
 #include "adirect/api/router.h"
-#include "adirect/model/catalog.h"
+#include "adirect/pipeline/audience_watch.h"
 #include "adirect/pipeline/engine.h"
+#include "adirect/pipeline/live_catalog.h"
 #include "adirect/pipeline/policy_set.h"
 
 namespace adirect {
@@ -24,12 +26,15 @@ namespace adirect {
 class LiveApi {
  public:
   static constexpr size_t kMaxEventsBody = 16 << 20;
+  static constexpr size_t kMaxProductsBody = 16 << 20;
+  static constexpr size_t kMaxCategorySizes = 1000;  // of each policy, shown by /v1/stats: the largest
 
-  // All must outlive the API; the catalog may be null.
+  // All must outlive the API.
   struct Parts {
     Engine& engine;
     PolicySet& policies;
-    const Catalog* catalog = nullptr;
+    LiveCatalog& catalog;
+    const AudienceWatch& watch;
     const Clock& clock;
     std::string version;
     std::string_view openapi = {};              // what GET /openapi.json answers
@@ -50,6 +55,9 @@ class LiveApi {
   void GetRecommendations(const Request& request, Parameters ids, Answer& answer, bool explain);
   void DeleteUser(Parameters ids, Answer& answer);
   void GetAudience(const Request& request, Answer& answer);
+  void GetAudienceChanges(const Request& request, Answer& answer);
+  void PostProducts(const Request& request, Answer& answer);
+  void GetProduct(Parameters ids, Answer& answer);
   void GetCategories(Answer& answer);
   void GetPopular(const Request& request, Parameters ids, Answer& answer);
   void GetPolicies(Answer& answer);
@@ -61,8 +69,12 @@ class LiveApi {
   // The policy that `?policy=` names; null after answering 404.
   std::shared_ptr<const NamedPolicy> PolicyOf(const Request& request, Answer& answer) const;
 
+  // {"default": {…}, …}
+  void AppendAudienceSizes(std::string& out) const;
+
   Parts parts_;
   Timestamp started_;
+  Background background_;  // takes over posted products
   // Seconds of requests: counts up to each bound, and over the last.
   static constexpr std::array<double, 10> kSeconds = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10};
   std::array<std::atomic<uint64_t>, kSeconds.size() + 1> latency_ = {};

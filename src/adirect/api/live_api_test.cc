@@ -47,8 +47,12 @@ class LiveApiTest : public testing::Test {
     Result<std::unique_ptr<Engine>> engine = Engine::Open(store_, nullptr, clock_, {});
     ASSERT_TRUE(engine.ok()) << engine.status().message();
     engine_ = *std::move(engine);
+    Result<std::unique_ptr<LiveCatalog>> catalog = LiveCatalog::Open(store_, nullptr);
+    ASSERT_TRUE(catalog.ok()) << catalog.status().message();
+    catalog_ = *std::move(catalog);
+    watch_ = std::make_unique<AudienceWatch>(*engine_, policies_, AudienceWatchOptions());
     policies_.Add(Policy());
-    api_ = std::make_unique<LiveApi>(LiveApi::Parts{*engine_, policies_, nullptr, clock_, "0"});
+    api_ = std::make_unique<LiveApi>(LiveApi::Parts{*engine_, policies_, *catalog_, *watch_, clock_, "0"});
     api_->AddTo(router_);
     segment_ = std::make_unique<SegmentApi>(*engine_);
     segment_->AddTo(router_);
@@ -94,6 +98,8 @@ class LiveApiTest : public testing::Test {
   StillClock clock_;
   PolicySet policies_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<LiveCatalog> catalog_;
+  std::unique_ptr<AudienceWatch> watch_;
   std::unique_ptr<LiveApi> api_;
   std::unique_ptr<SegmentApi> segment_;
   Router router_;

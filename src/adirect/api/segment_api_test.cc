@@ -26,8 +26,12 @@ class KeptAnswer : public internal::Remote {
 class SegmentApiTest : public testing::Test {
  protected:
   void SetUp() override {
-    catalog_.Add({.product_id = "p7", .category_id = "bags"});
-    Result<std::unique_ptr<Engine>> engine = Engine::Open(store_, &catalog_, clock_, {});
+    auto configured = std::make_unique<Catalog>();
+    configured->Add({.product_id = "p7", .category_id = "bags"});
+    Result<std::unique_ptr<LiveCatalog>> catalog = LiveCatalog::Open(store_, std::move(configured));
+    ASSERT_TRUE(catalog.ok()) << catalog.status().message();
+    catalog_ = *std::move(catalog);
+    Result<std::unique_ptr<Engine>> engine = Engine::Open(store_, catalog_.get(), clock_, {});
     ASSERT_TRUE(engine.ok()) << engine.status().message();
     engine_ = *std::move(engine);
     api_.emplace(*engine_);
@@ -66,7 +70,7 @@ class SegmentApiTest : public testing::Test {
   }
 
   FakeStore store_;
-  Catalog catalog_;
+  std::unique_ptr<LiveCatalog> catalog_;
   SetClock clock_;
   std::unique_ptr<Engine> engine_;
   std::optional<SegmentApi> api_;

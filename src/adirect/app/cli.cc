@@ -266,6 +266,9 @@ void AddServe(CLI::App& app, int& code) {
   command->add_option("--checkpoint-every", options->checkpoint_seconds, "seconds between two checkpoints")
       ->type_name("S")
       ->capture_default_str();
+  command->add_option("--audience-every", options->audience_seconds, "seconds between two looks at the audience")
+      ->type_name("S")
+      ->capture_default_str();
   command->add_option("--keys", options->keys, "a file of keys (admin key new); without one everyone may do everything")
       ->type_name("FILE");
   command->add_flag("--insecure", options->insecure, "allow a public address although there are no keys");

@@ -95,6 +95,7 @@ struct ServeOptions {
   unsigned threads = 0;  // 0: one per core
   double memory_gb = 16;
   double checkpoint_seconds = 30;
+  double audience_seconds = 60;
   std::string keys;       // a file of keys; empty: everyone may do everything
   bool insecure = false;  // may listen on a public address without keys
   unsigned max_body_mib = 16;

@@ -40,7 +40,7 @@ Told Ask(LiveShop& shop, const StoryShopper& who) {
 }
 
 std::string ProductText(const LiveShop& shop, std::string_view id) {
-  return fmt::format("{} ({})", shop.catalog()->TitleOf(id), id);
+  return fmt::format("{} ({})", shop.catalog().Read()->TitleOf(id), id);
 }
 
 std::string ProductText(LiveShop& shop, ItemIndex item) {
@@ -57,7 +57,7 @@ void PrintList(LiveShop& shop, const Told& answer) {
 
 void PrintSearches(LiveShop& shop, const StoryShopper& who, const Told& answer) {
   fmt::print("{} (shopper {}) keeps searching {} (category {}):\n", answer.user_name, who.user_id,
-             shop.catalog()->CategoryName(who.category_id), who.category_id);
+             shop.catalog().Read()->CategoryName(who.category_id), who.category_id);
   for (auto search = answer.searches.rbegin(); search != answer.searches.rend(); ++search) {
     fmt::print("  {}  {}\n", FormatRfc3339(search->time), ProductText(shop, search->item));
   }

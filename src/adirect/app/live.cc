@@ -21,6 +21,7 @@ Result<EngineOptions> OptionsOf(const ServeOptions& options) {
   if (!settings.ok()) return settings.status();
   if (options.memory_gb <= 0) return InvalidArgument("--memory-limit: must be more than 0");
   if (options.checkpoint_seconds < 0.1) return InvalidArgument("--checkpoint-every: must be 0.1 or more");
+  if (options.audience_seconds < 0.1) return InvalidArgument("--audience-every: must be 0.1 or more");
   EngineOptions engine;
   engine.settings = *settings;
   engine.threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
@@ -54,20 +55,26 @@ Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, st
   if (!keys.ok()) return keys.status().Within("--keys");
   shop->keys_ = *std::move(keys);
   shop->threads_ = engine_options->threads;
-  shop->catalog_ = std::move(catalog);
   Result<std::unique_ptr<Store>> store = OpenRocksDbStore(options.data, {});
   if (!store.ok()) return store.status().Within("--data");
   shop->store_ = *std::move(store);
+  Result<std::unique_ptr<LiveCatalog>> live = LiveCatalog::Open(*shop->store_, std::move(catalog));
+  if (!live.ok()) return live.status().Within(options.data);
+  shop->catalog_ = *std::move(live);
   const std::string folder = options.policies.empty() ? options.data + "/policies" : options.policies;
   Result<std::unique_ptr<PolicySet>> policies = OpenPolicyFolder(folder, engine_options->settings);
   if (!policies.ok()) return policies.status();
   shop->policies_ = *std::move(policies);
-  Result<std::unique_ptr<Engine>> engine = Engine::Open(*shop->store_, shop->catalog(), shop->clock_, *engine_options);
+  Result<std::unique_ptr<Engine>> engine =
+      Engine::Open(*shop->store_, shop->catalog_.get(), shop->clock_, *engine_options);
   if (!engine.ok()) return engine.status().Within(options.data);
   shop->engine_ = *std::move(engine);
-  shop->api_ = std::make_unique<LiveApi>(LiveApi::Parts{*shop->engine_, *shop->policies_, shop->catalog(), shop->clock_,
-                                                        std::string(kVersion), Shipped("src/adirect/api/openapi.json"),
-                                                        LimitsOf(options).body_bytes});
+  AudienceWatchOptions watch;
+  watch.every = Duration::Millis(static_cast<int64_t>(options.audience_seconds * 1e3));
+  shop->watch_ = std::make_unique<AudienceWatch>(*shop->engine_, *shop->policies_, watch);
+  shop->api_ = std::make_unique<LiveApi>(
+      LiveApi::Parts{*shop->engine_, *shop->policies_, *shop->catalog_, *shop->watch_, shop->clock_,
+                     std::string(kVersion), Shipped("src/adirect/api/openapi.json"), LimitsOf(options).body_bytes});
   shop->api_->AddTo(shop->router_);
   shop->segment_ = std::make_unique<SegmentApi>(*shop->engine_);
   shop->segment_->AddTo(shop->router_);
@@ -85,11 +92,13 @@ Status LiveShop::Listen(const std::string& address, const ServeOptions& options)
   Result<std::unique_ptr<HttpServer>> server = HttpServer::Start(http, router_);
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
+  watch_->Start();
   return {};
 }
 
 Status LiveShop::Close() {
   if (server_ != nullptr) server_->Stop();
+  watch_->Stop();
   return engine_->Close();
 }
 

@@ -16,7 +16,9 @@
 #include "adirect/api/live_api.h"
 #include "adirect/api/segment_api.h"
 #include "adirect/app/commands.h"
+#include "adirect/pipeline/audience_watch.h"
 #include "adirect/pipeline/engine.h"
+#include "adirect/pipeline/live_catalog.h"
 #include "adirect/pipeline/policy_set.h"
 
 namespace adirect {
@@ -32,7 +34,7 @@ class LiveShop {
   // Opens the data directory, or makes it, and recovers. The catalog may be null.
   static Result<std::unique_ptr<LiveShop>> Open(const ServeOptions& options, std::unique_ptr<Catalog> catalog);
 
-  // Listens on HOST:PORT within the limits of the options; port 0 takes a free one.
+  // Listens on HOST:PORT within the limits of the options, and watches the audience; port 0 takes a free one.
   Status Listen(const std::string& address, const ServeOptions& options);
   uint16_t port() const { return server_->port(); }
   // Listens no more, answers what is in flight, saves.
@@ -40,7 +42,7 @@ class LiveShop {
 
   Engine& engine() { return *engine_; }
   const PolicySet& policies() const { return *policies_; }
-  const Catalog* catalog() const { return catalog_.get(); }
+  const LiveCatalog& catalog() const { return *catalog_; }
   const Clock& clock() const { return clock_; }
 
  private:
@@ -55,10 +57,11 @@ class LiveShop {
 
   WallClockPort clock_;
   unsigned threads_ = 1;
-  std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<Store> store_;
+  std::unique_ptr<LiveCatalog> catalog_;
   std::unique_ptr<PolicySet> policies_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<AudienceWatch> watch_;
   std::unique_ptr<LiveApi> api_;
   std::unique_ptr<SegmentApi> segment_;
   std::optional<KeyRing> keys_;

@@ -1,7 +1,14 @@
 #include "adirect/codec/catalog_csv.h"
 
+#include <algorithm>
+#include <array>
+
 #include "adirect/base/text.h"
+#include "adirect/codec/json_text.h"
+#include "adirect/codec/lines.h"
 #include "adirect/codec/row.h"
+#include "adirect/codec/row_cells.h"
+#include "adirect/codec/text.h"
 #include "adirect/codec/time_format.h"
 #include "adirect/model/event.h"
 
@@ -9,6 +16,9 @@ namespace adirect {
 namespace {
 
 using Cells = std::span<const std::string_view>;
+
+constexpr std::array<std::string_view, 9> kProductColumns = {
+    "product_id", "category_id", "title", "price", "currency", "url", "image_url", "available", "updated_at"};
 
 Status Wrong(std::string_view column, std::string_view text, std::string_view wanted) {
   return InvalidArgument(std::string(column) + ": " + Quoted(text) + " " + std::string(wanted));
@@ -59,14 +69,15 @@ Status ReadUpdatedAt(std::string_view text, std::optional<Timestamp>& updated_at
   return {};
 }
 
-Status AddProduct(Cells cells, Catalog& catalog) {
+Status AddProduct(Cells cells, std::optional<Timestamp> updated_at, Catalog& catalog) {
   Product product{.product_id = cells[0],
                   .category_id = cells[1],
                   .title = cells[2],
                   .price = cells[3],
                   .currency = cells[4],
                   .url = cells[5],
-                  .image_url = cells[6]};
+                  .image_url = cells[6],
+                  .updated_at = updated_at};
   ADIRECT_RETURN_IF_ERROR(CheckKey("product_id", product.product_id));
   ADIRECT_RETURN_IF_ERROR(CheckId("category_id", product.category_id));
   ADIRECT_RETURN_IF_ERROR(CheckText("title", product.title, kMaxTitleBytes));
@@ -87,16 +98,59 @@ Status AddCategory(Cells cells, Catalog& catalog) {
   return {};
 }
 
+// A member's text as a column would have it. What is no text is a number or, where it says what is available, a
+// boolean.
+Status ReadMember(const Cell& member, size_t column, std::string_view& cell) {
+  if (!member.is_text && member.text == "null") return {};
+  if (!cell.empty()) return InvalidArgument(member.column + " is there twice");
+  cell = member.text;
+  if (member.is_text) return {};
+  const JsonNumber number = ClassifyJsonNumber(member.text);
+  const std::string_view name = kProductColumns[column];
+  const bool boolean = member.text == "true" || member.text == "false";
+  if (name == "available" && boolean) return {};
+  if (name == "price" && number != JsonNumber::kNone) return {};
+  const bool may_be_integer = name == "product_id" || name == "category_id" || name == "updated_at";
+  if (may_be_integer && number == JsonNumber::kInteger) return {};
+  return Wrong(name, member.text, "must be a text");
+}
+
+Status AddProductLine(std::string_view line, std::optional<Timestamp> updated_at, Catalog& catalog) {
+  const std::optional<std::vector<Cell>> members = SplitRow(AdirectFormat(Format::Kind::kNdjson), "", line);
+  if (!members) return InvalidArgument("is no JSON object");
+  std::array<std::string_view, kProductColumns.size()> cells;
+  for (const Cell& member : *members) {
+    const auto* const column = std::find(kProductColumns.begin(), kProductColumns.end(), member.column);
+    if (column == kProductColumns.end()) continue;
+    const auto at = static_cast<size_t>(column - kProductColumns.begin());
+    ADIRECT_RETURN_IF_ERROR(ReadMember(member, at, cells[at]));
+  }
+  return AddProduct(cells, updated_at, catalog);
+}
+
 }  // namespace
 
-CsvTable ProductsCsv(const std::string& place, Catalog& catalog) {
-  return {place,
-          {"product_id", "category_id", "title", "price", "currency", "url", "image_url", "available", "updated_at"},
-          [&catalog](Cells cells) { return AddProduct(cells, catalog); }};
+CsvTable ProductsCsv(const std::string& place, Catalog& catalog, std::optional<Timestamp> updated_at) {
+  return {place, {kProductColumns.begin(), kProductColumns.end()}, [&catalog, updated_at](Cells cells) {
+            return AddProduct(cells, updated_at, catalog);
+          }};
 }
 
 CsvTable CategoriesCsv(const std::string& place, Catalog& catalog) {
   return {place, {"category_id", "name"}, [&catalog](Cells cells) { return AddCategory(cells, catalog); }};
+}
+
+Status AddProductsNdjson(std::string_view lines, Catalog& catalog, std::optional<Timestamp> updated_at) {
+  if (!IsUtf8(lines)) return InvalidArgument("the text is not UTF-8");
+  size_t number = 0;
+  while (!lines.empty()) {
+    const size_t size = std::min(lines.find('\n'), lines.size() - 1) + 1;
+    const std::string_view line = WithoutLineEnd(lines.substr(0, size));
+    lines.remove_prefix(size);
+    if (line.empty()) continue;
+    ADIRECT_RETURN_IF_ERROR(AddProductLine(line, updated_at, catalog).Within("product " + std::to_string(++number)));
+  }
+  return {};
 }
 
 }  // namespace adirect

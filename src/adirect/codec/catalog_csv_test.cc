@@ -127,5 +127,50 @@ TEST_F(CatalogCsv, CategoriesHaveAnIdAndAName) {
             "c.csv:2: category_id is empty; give every row one");
 }
 
+TEST_F(CatalogCsv, ARowWithoutATimeGetsTheOneThatIsGiven) {
+  ASSERT_TRUE(Read(ProductsCsv("body", catalog_, Timestamp{7}), "product_id,updated_at\np1,\np2,5\n").ok());
+  EXPECT_EQ(catalog_.Find("p1")->updated_at, Timestamp{7});
+  EXPECT_EQ(catalog_.Find("p2")->updated_at, Timestamp{5});
+}
+
+TEST_F(CatalogCsv, ProductsMayBeJsonLines) {
+  ASSERT_TRUE(AddProductsNdjson("{\"product_id\":7,\"category_id\":\"shoes\",\"title\":\"Runner \\\"3\\\"\","
+                                "\"price\":89.90,\"available\":false,\"updated_at\":1767603600000,\"colour\":[1]}\n\n"
+                                "{\"product_id\":\"p2\",\"price\":\"5\",\"title\":null,\"available\":1,"
+                                "\"updated_at\":\"2026-01-05T10:00:00+01:00\"}\r\n{\"product_id\":\"p3\"}",
+                                catalog_, Timestamp{9})
+                  .ok());
+  const Timestamp time{1'767'603'600'000};
+  EXPECT_EQ(catalog_.Find("7"), (Product{.product_id = "7",
+                                         .category_id = "shoes",
+                                         .title = "Runner \"3\"",
+                                         .price = "89.90",
+                                         .available = false,
+                                         .updated_at = time}));
+  EXPECT_EQ(catalog_.Find("p2"), (Product{.product_id = "p2", .price = "5", .updated_at = time}));
+  EXPECT_EQ(catalog_.Find("p3"), (Product{.product_id = "p3", .updated_at = Timestamp{9}}));
+}
+
+TEST_F(CatalogCsv, ABadJsonProductIsNamedByItsNumber) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"{\"product_id\":\"p1\"}\n[]\n", "product 2: is no JSON object"},
+      {"{\"product_id\":\"p1\"} 7\n", "product 1: is no JSON object"},
+      {"{\"product_id\":\"p1\"", "product 1: is no JSON object"},
+      {"{\"title\":\"x\"}", "product 1: product_id is empty"},
+      {"{\"product_id\":1.5}", "product 1: product_id: \"1.5\" must be a text"},
+      {"{\"product_id\":\"p1\",\"title\":{}}", "product 1: title: \"{}\" must be a text"},
+      {"{\"product_id\":\"p1\",\"title\":true}", "product 1: title: \"true\" must be a text"},
+      {"{\"product_id\":\"p1\",\"product_id\":\"p2\"}", "product 1: product_id is there twice"},
+      {"{\"product_id\":\"p1\",\"price\":\"1,50\"}", "product 1: price: \"1,50\" is no decimal number"},
+      {"{\"product_id\":\"p1\",\"title\":\"a\\nb\"}", "product 1: title: "},
+      {"{\"product_id\":\"\xe9\"}", "not UTF-8"},
+  };
+  for (const auto& [text, wanted] : cases) {
+    const Status status = AddProductsNdjson(text, catalog_);
+    EXPECT_EQ(status.code(), Code::kInvalidArgument) << text;
+    EXPECT_NE(status.message().find(wanted), std::string::npos) << status.message();
+  }
+}
+
 }  // namespace
 }  // namespace adirect

@@ -44,6 +44,7 @@ std::optional<std::vector<Cell>> SplitJson(std::string_view row) {
     if (std::move(member).get(field) != simdjson::SUCCESS) return std::nullopt;
     if (!ReadMember(field, cells.emplace_back())) return std::nullopt;
   }
+  if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) return std::nullopt;  // something behind it
   return cells;
 }
 

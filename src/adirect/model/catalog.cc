@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <tuple>
+#include <utility>
 
 #include "adirect/base/check.h"
 #include "adirect/base/hash.h"
@@ -60,6 +61,7 @@ void Catalog::Add(const Product& product) {
     if (known == product) return;
     if (known.updated_at == product.updated_at) ++ties_;
     if (Precedes(product, known)) return;
+    ++replaced_;
   } else {
     ++product_count_;
   }
@@ -73,6 +75,22 @@ void Catalog::AddCategory(std::string_view category_id, std::string_view name) {
   } else if (known->second != name) {
     ++ties_;
     if (known->second < name) known->second = name;
+  }
+}
+
+void Catalog::Swap(Catalog& other) noexcept {
+  slots_.swap(other.slots_);
+  chunks_.swap(other.chunks_);
+  std::swap(used_, other.used_);
+  std::swap(product_count_, other.product_count_);
+  std::swap(ties_, other.ties_);
+  std::swap(replaced_, other.replaced_);
+  names_.swap(other.names_);
+}
+
+void Catalog::ForEach(const std::function<void(const Product&)>& visit) const {
+  for (const uint64_t slot : slots_) {
+    if (slot != 0) visit(RowAt(slot).product());
   }
 }
 

@@ -57,6 +57,13 @@ class Catalog {
   void Add(const Product& product);
   void AddCategory(std::string_view category_id, std::string_view name);
 
+  // Trades all that is known with the other. Views stay valid as long as who holds their rows now.
+  void Swap(Catalog& other) noexcept;
+
+  // Every product that holds, in no order.
+  void ForEach(const std::function<void(const Product&)>& visit) const;
+  // Every category's name, by id.
+  const std::map<std::string, std::string, std::less<>>& category_names() const { return names_; }
   std::optional<Product> Find(std::string_view product_id) const;
   // False only where the catalog says so.
   bool IsAvailable(std::string_view product_id) const;
@@ -71,6 +78,8 @@ class Catalog {
   uint64_t ties() const { return ties_; }
   // Memory held for products, in bytes.
   size_t memory_bytes() const;
+  // Rows that were replaced since it was made; they keep their memory.
+  uint64_t replaced() const { return replaced_; }
 
  private:
   struct Row;
@@ -90,6 +99,7 @@ class Catalog {
   size_t used_;                                  // of the last chunk
   size_t product_count_ = 0;
   uint64_t ties_ = 0;
+  uint64_t replaced_ = 0;
   std::map<std::string, std::string, std::less<>> names_;  // by category id
 };
 

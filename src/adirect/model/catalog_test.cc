@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <random>
+#include <string>
 
 namespace adirect {
 namespace {
@@ -129,6 +131,23 @@ TEST(Catalog, ManyProductsOfAnyLengthAreFoundAndTakeLittleMoreThanTheirTexts) {
   for (size_t i = 0; i < kProducts; ++i) EXPECT_EQ(catalog.TitleOf("product-" + std::to_string(i)), title_of(i));
   EXPECT_EQ(catalog.Find("product-200000"), std::nullopt);
   EXPECT_LT(catalog.memory_bytes(), text_bytes + 60 * kProducts);
+}
+
+TEST(Catalog, EveryProductIsVisitedOnceAndMovesWithASwap) {
+  Catalog catalog;
+  catalog.Add({.product_id = "a", .title = "old"});
+  catalog.Add({.product_id = "a", .title = "new", .updated_at = Timestamp{1}});
+  catalog.Add({.product_id = "b"});
+  catalog.AddCategory("c", "Name");
+  EXPECT_EQ(catalog.replaced(), 1u);
+  Catalog other;
+  other.Swap(catalog);
+  EXPECT_EQ(catalog.product_count(), 0u);
+  EXPECT_EQ(catalog.CategoryName("c"), "");
+  std::map<std::string, std::string> visited;
+  other.ForEach([&](const Product& product) { visited.emplace(product.product_id, product.title); });
+  EXPECT_EQ(visited, (std::map<std::string, std::string>{{"a", "new"}, {"b", ""}}));
+  EXPECT_EQ(other.CategoryName("c"), "Name");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "adirect/base/check.h"
 #include "adirect/base/text.h"
 #include "adirect/base/wire.h"
+#include "adirect/codec/arena.h"
 #include "adirect/pipeline/event_log.h"
 #include "adirect/pipeline/pipeline.h"
 #include "adirect/targeting/state_bytes.h"
@@ -18,14 +19,22 @@ constexpr std::string_view kLogInput = "log";
 constexpr uint64_t kBodyAddresses = uint64_t{1} << 26;  // more than a body's bytes
 constexpr size_t kShoppersPerPut = 256;                 // while a shard is locked
 
-// Numbers the rows of a body on their way to the door.
+// Numbers the rows of a body on their way to the door, and gives an event without a category its product's.
 class NumberedRows : public EventSink {
  public:
-  NumberedRows(Door& door, SubmitReport& report) : door_(door), report_(report) {}
+  // The categories that it gives lie in `texts`.
+  NumberedRows(const LiveCatalog* catalog, Door& door, Arena& texts, SubmitReport& report)
+      : catalog_(catalog), door_(door), texts_(texts), report_(report) {}
 
   void OnEvent(const Event& event, const RowPlace& place) override {
     const RejectCounts before = door_.counts().refused;
-    door_.OnEvent(event, place);
+    if (event.category_id.empty() && !event.product_id.empty() && catalog_ != nullptr) {
+      Event filled = event;
+      filled.category_id = CategoryOf(event);
+      door_.OnEvent(filled, place);
+    } else {
+      door_.OnEvent(event, place);
+    }
     for (size_t i = 0; i < before.size(); ++i) {
       if (door_.counts().refused[i] != before[i]) report_.refused.push_back({rows_, static_cast<RejectReason>(i)});
     }
@@ -41,7 +50,19 @@ class NumberedRows : public EventSink {
   }
 
  private:
+  std::string_view CategoryOf(const Event& event) {
+    DoorRules rules;
+    const LiveCatalog::View catalog = catalog_->Read();
+    rules.catalog = catalog.get();
+    const std::string_view category = CategoryAtDoor(event, rules);
+    char* const text = texts_.Allocate(category.size());
+    category.copy(text, category.size());
+    return {text, category.size()};
+  }
+
+  const LiveCatalog* const catalog_;
   Door& door_;
+  Arena& texts_;
   SubmitReport& report_;
   uint64_t rows_ = 0;
 };
@@ -86,13 +107,14 @@ struct Engine::Submission {
   std::string body;
   Input input;
   DecodeScratch scratch;
+  Arena categories;  // that the catalog gave
   Door door;
   std::string record;
   SubmitReport report;
   Done done;
 };
 
-Engine::Engine(Store& store, const Catalog* catalog, const Clock& clock, const EngineOptions& options)
+Engine::Engine(Store& store, const LiveCatalog* catalog, const Clock& clock, const EngineOptions& options)
     : store_(store),
       catalog_(catalog),
       clock_(clock),
@@ -102,7 +124,7 @@ Engine::Engine(Store& store, const Catalog* catalog, const Clock& clock, const E
       popularity_(shards_.dictionary(), options.settings),
       unsaved_(options.shards) {}
 
-Result<std::unique_ptr<Engine>> Engine::Open(Store& store, const Catalog* catalog, const Clock& clock,
+Result<std::unique_ptr<Engine>> Engine::Open(Store& store, const LiveCatalog* catalog, const Clock& clock,
                                              const EngineOptions& options) {
   std::unique_ptr<Engine> engine(new Engine(store, catalog, clock, options));
   ADIRECT_RETURN_IF_ERROR(engine->Recover());
@@ -243,7 +265,8 @@ Result<DoorCounts> Engine::Read(Source& source, TextSink& quarantine, const Read
   run.threads = options_.threads;
   run.door.arrival = clock_.Now();
   run.door.future_tolerance = options_.future_tolerance;
-  run.door.catalog = catalog_;
+  std::optional<LiveCatalog::View> catalog;  // held throughout: nobody else does anything yet
+  if (catalog_ != nullptr) run.door.catalog = catalog.emplace(catalog_->Read()).get();
   run.progress = reading.progress;
   run.stop = reading.stop;
   DoorCounts read;
@@ -300,7 +323,6 @@ void Engine::Submit(const Format& format, std::string body, bool may_erase, Done
   DoorRules rules;
   rules.arrival = clock_.Now();
   rules.future_tolerance = options_.future_tolerance;
-  rules.catalog = catalog_;
   auto submission = std::make_unique<Submission>(rules, shards_.dictionary(), shards_.size());
   submission->input = {std::string(kLogInput), may_erase, ""};
   submission->done = std::move(done);
@@ -314,7 +336,7 @@ void Engine::Submit(const Format& format, std::string body, bool may_erase, Done
     block.block.bytes = std::string_view(submission->body).substr(front);
     block.block.offset = request * kBodyAddresses + front;
     submission->door.Open(block);
-    NumberedRows rows(submission->door, submission->report);
+    NumberedRows rows(catalog_, submission->door, submission->categories, submission->report);
     (*decoder)->Decode(block.block, submission->scratch, rows);
     submission->door.Close();
     submission->report.accepted = submission->door.counts().accepted;
@@ -441,11 +463,14 @@ Status Engine::Decide(const Question& question, const Policy& policy, const std:
     if (const std::optional<size_t> found = table.Find(question.user_id)) table.Read(*found, now, shopper);
   }
   WithPopularity(policy.products.popular_window, now, question.as_of.has_value(), [&](const Popularity& popularity) {
-    Decider decider(policy, settings_, shards_.dictionary(), popularity, now, catalog_);
+    std::optional<LiveCatalog::View> view;
+    if (catalog_ != nullptr) view.emplace(catalog_->Read());
+    const Catalog* const catalog = view ? view->get() : nullptr;
+    Decider decider(policy, settings_, shards_.dictionary(), popularity, now, catalog);
     const Decision& decision = question.category_id
                                    ? decider.Decide(shopper, shards_.dictionary().FindCategory(*question.category_id))
                                    : decider.Decide(shopper);
-    take({decision, shopper, now, shards_.dictionary(), settings_});
+    take({decision, shopper, now, shards_.dictionary(), settings_, catalog});
   });
   return {};
 }
@@ -518,9 +543,11 @@ Status Engine::SaveShard(size_t shard) {
     std::vector<std::pair<std::string, std::string>> saved;
     {
       const auto lock = shards_.Lock(shard);
+      const ShopperTable& table = shards_.table(shard);
+      const Timestamp newest = table.newest().value_or(kMinEventTime);  // newest_ is raised after the fold
       Shopper shopper;
       for (size_t i = 0; i < count; ++i) {
-        shards_.table(shard).Read(unsaved[unsaved.size() - 1 - i], Timestamp{newest_.load()}, shopper);
+        table.Read(unsaved[unsaved.size() - 1 - i], newest, shopper);
         if (shopper.user_id.empty()) continue;
         std::string& bytes = saved.emplace_back(shopper.user_id, "").second;
         if (!shopper.empty() || !shopper.extra.empty()) AppendShopper(shopper, shards_.dictionary(), bytes);

@@ -33,9 +33,9 @@
 
 #include "adirect/base/status.h"
 #include "adirect/codec/decoder.h"
-#include "adirect/model/catalog.h"
 #include "adirect/pipeline/clock.h"
 #include "adirect/pipeline/door.h"
+#include "adirect/pipeline/live_catalog.h"
 #include "adirect/pipeline/shards.h"
 #include "adirect/pipeline/store.h"
 #include "adirect/targeting/decision.h"
@@ -90,6 +90,7 @@ struct Decided {
   Timestamp as_of;
   const Dictionary& dictionary;
   const Settings& settings;
+  const Catalog* catalog;  // null: nothing is known of any product
 };
 
 struct EngineCounts {
@@ -108,7 +109,7 @@ struct EngineCounts {
 class Engine {
  public:
   // Recovers what the store holds. Store, catalog (may be null) and clock must outlive the engine.
-  static Result<std::unique_ptr<Engine>> Open(Store& store, const Catalog* catalog, const Clock& clock,
+  static Result<std::unique_ptr<Engine>> Open(Store& store, const LiveCatalog* catalog, const Clock& clock,
                                               const EngineOptions& options);
   ~Engine();
 
@@ -162,7 +163,7 @@ class Engine {
  private:
   struct Submission;
 
-  Engine(Store& store, const Catalog* catalog, const Clock& clock, const EngineOptions& options);
+  Engine(Store& store, const LiveCatalog* catalog, const Clock& clock, const EngineOptions& options);
   Status Recover();
   Status LoadShoppers();
   Status ReplayLog(uint64_t position);
@@ -186,7 +187,7 @@ class Engine {
   void RaiseNewest(Timestamp time);
 
   Store& store_;
-  const Catalog* const catalog_;
+  const LiveCatalog* const catalog_;
   const Clock& clock_;
   const EngineOptions options_;
   Settings settings_;

@@ -211,40 +211,91 @@ TEST_F(EngineTest, TheKeptPopularityEqualsARebuildThroughoutAMessyLife) {
   EXPECT_GT(checked, 100);
 }
 
-TEST_F(EngineTest, WhatComesWhileTooMuchWaitsIsUnavailableAndLaterTaken) {
-  options_.queued_bytes = 10;
-  Open();
-  std::promise<Result<SubmitReport>> first;
-  {
-    const std::lock_guard<std::mutex> slow_disk(store_.mutex);
-    engine_->Submit(AdirectFormat(Format::Kind::kNdjson), Event("search", 1000, "ana", "a"), false,
-                    [&](const Result<SubmitReport>& report) { first.set_value(report); });
-    EXPECT_EQ(Submit(Event("search", 2000, "ana", "b")).status().code(), Code::kUnavailable);
+TEST_F(EngineTest, ACheckpointInTheMomentOfTheFirstEventsSavesThemWhole) {
+  const int shoppers = 300;
+  for (int round = 0; round < 20; ++round) {
+    engine_.reset();
+    FakeStore store;
+    Result<std::unique_ptr<Engine>> engine = Engine::Open(store, nullptr, clock_, options_);
+    ASSERT_TRUE(engine.ok());
+    engine_ = *std::move(engine);
+    std::atomic<bool> done = false;
+    std::thread saver([&] {
+      while (!done) EXPECT_TRUE(engine_->Checkpoint().ok());
+    });
+    std::string body;
+    for (int i = 0; i < shoppers; ++i) body += Event("search", 1000, fmt::format("u{}", i), "a");
+    EXPECT_TRUE(Submit(body).ok());
+    done = true;
+    saver.join();
+    ASSERT_TRUE(engine_->Close().ok());
+    engine = Engine::Open(store, nullptr, clock_, options_);
+    ASSERT_TRUE(engine.ok());
+    engine_ = *std::move(engine);
+    int found = 0;
+    for (int i = 0; i < shoppers; ++i) found += Told(fmt::format("u{}", i)) == "few_searches" ? 1 : 0;
+    EXPECT_EQ(found, shoppers) << round;
+    engine_.reset();  // before its store
   }
-  EXPECT_TRUE(first.get_future().get().ok());  // one body is always taken
-  EXPECT_TRUE(Submit(Event("search", 2000, "ana", "b")).ok());
 }
 
-TEST_F(EngineTest, ManyThreadsSubmitAndAskAtOnce) {
-  std::atomic<int> accepted = 0;
-  std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([&, t] {
-      for (int i = 0; i < 50; ++i) {
-        const Result<SubmitReport> report = Submit(
-            Event(i % 10 == 0 ? "purchase" : "search", 1000 + i, fmt::format("u{}", i % 7), fmt::format("p{}", t)));
-        if (report.ok()) accepted += static_cast<int>(report->accepted);
-        EXPECT_NE(Told(fmt::format("u{}", i % 7)), "");
-        if (i % 20 == 0) {
-          EXPECT_TRUE(engine_->Checkpoint().ok());
-        }
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(accepted, 200);
-  EXPECT_EQ(engine_->counts().accepted, 200u);
+TEST_F(EngineTest, ALiveCatalogGivesMissingCategoriesAndTakesOutOfListsAtOnce) {
+  const Result<std::unique_ptr<LiveCatalog>> catalog = LiveCatalog::Open(store_, nullptr);
+  ASSERT_TRUE(catalog.ok());
+  engine_.reset();
+  Result<std::unique_ptr<Engine>> engine = Engine::Open(store_, catalog->get(), clock_, options_);
+  ASSERT_TRUE(engine.ok());
+  engine_ = *std::move(engine);
+  const std::string search = "{\"type\":\"search\",\"time\":1000,\"user_id\":\"ana\",\"product_id\":\"p1\"}\n";
+  EXPECT_EQ(Submit(search)->refused.size(), 1u);
+  const auto add = [&](bool available, int64_t time) {
+    Catalog posted;
+    posted.Add({.product_id = "p1", .category_id = "shoes", .available = available, .updated_at = Timestamp{time}});
+    return (*catalog)->Add(posted, clock_.Now());
+  };
+  ASSERT_TRUE(add(true, 1).ok());
+  EXPECT_EQ(Submit(search + search + search)->accepted, 3u);
+  EXPECT_EQ(Told("ana"), "targeted p1");
+  ASSERT_TRUE(add(false, 2).ok());
+  EXPECT_EQ(Told("ana"), "targeted");
+  engine_.reset();  // before the catalog
 }
+
+TEST_F(EngineTest, TooMuchThatWaitsIsUnavailable) {
+  TEST_F(EngineTest, WhatComesWhileTooMuchWaitsIsUnavailableAndLaterTaken) {
+    options_.queued_bytes = 10;
+    Open();
+    std::promise<Result<SubmitReport>> first;
+    {
+      const std::lock_guard<std::mutex> slow_disk(store_.mutex);
+      engine_->Submit(AdirectFormat(Format::Kind::kNdjson), Event("search", 1000, "ana", "a"), false,
+                      [&](const Result<SubmitReport>& report) { first.set_value(report); });
+      EXPECT_EQ(Submit(Event("search", 2000, "ana", "b")).status().code(), Code::kUnavailable);
+    }
+    EXPECT_TRUE(first.get_future().get().ok());  // one body is always taken
+    EXPECT_TRUE(Submit(Event("search", 2000, "ana", "b")).ok());
+  }
+
+  TEST_F(EngineTest, ManyThreadsSubmitAndAskAtOnce) {
+    std::atomic<int> accepted = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < 50; ++i) {
+          const Result<SubmitReport> report = Submit(
+              Event(i % 10 == 0 ? "purchase" : "search", 1000 + i, fmt::format("u{}", i % 7), fmt::format("p{}", t)));
+          if (report.ok()) accepted += static_cast<int>(report->accepted);
+          EXPECT_NE(Told(fmt::format("u{}", i % 7)), "");
+          if (i % 20 == 0) {
+            EXPECT_TRUE(engine_->Checkpoint().ok());
+          }
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(accepted, 200);
+    EXPECT_EQ(engine_->counts().accepted, 200u);
+  }
 
 }  // namespace
 }  // namespace adirect

@@ -50,6 +50,7 @@ class FakeStore : public Store {
   }
 
   Status PutTable(std::string_view table, std::span<const StoreEntry> entries) override {
+    if (!put_table_fails.ok()) return put_table_fails;
     for (const StoreEntry& entry : entries) tables[std::string(table)][std::string(entry.key)] = entry.value;
     return {};
   }
@@ -71,6 +72,7 @@ class FakeStore : public Store {
   std::map<std::string, std::map<std::string, std::string>> tables;
   uint64_t next = 0;
   Status append_fails;
+  Status put_table_fails;
 };
 
 }  // namespace adirect

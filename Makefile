@@ -18,8 +18,8 @@ test full bench: WITH = -DADIRECT_WITH_ARROW=ON
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: build ## build the one binary and show it at work on a generated week and a small example
-	@scripts/run-demo
+run: build ## build the one binary and run its demo: a generated week, one shopper's story, the live API
+	@build/release/adirect demo
 
 build: core-deps ## build/release/adirect
 	@$(STEP) "configure release" cmake --preset release --log-level=WARNING $(WITH)

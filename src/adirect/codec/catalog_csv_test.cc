@@ -136,7 +136,7 @@ TEST_F(CatalogCsv, ARowWithoutATimeGetsTheOneThatIsGiven) {
 TEST_F(CatalogCsv, ProductsMayBeJsonLines) {
   ASSERT_TRUE(AddProductsNdjson("{\"product_id\":7,\"category_id\":\"shoes\",\"title\":\"Runner \\\"3\\\"\","
                                 "\"price\":89.90,\"available\":false,\"updated_at\":1767603600000,\"colour\":[1]}\n\n"
-                                "{\"product_id\":\"p2\",\"price\":\"5\",\"title\":null,\"available\":1,"
+                                "{\"product_id\":\"p2\",\"price\":\"5\",\"title\":null,\"available\":true,"
                                 "\"updated_at\":\"2026-01-05T10:00:00+01:00\"}\r\n{\"product_id\":\"p3\"}",
                                 catalog_, Timestamp{9})
                   .ok());

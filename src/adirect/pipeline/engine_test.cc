@@ -261,8 +261,7 @@ TEST_F(EngineTest, ALiveCatalogGivesMissingCategoriesAndTakesOutOfListsAtOnce) {
   engine_.reset();  // before the catalog
 }
 
-TEST_F(EngineTest, TooMuchThatWaitsIsUnavailable) {
-  TEST_F(EngineTest, WhatComesWhileTooMuchWaitsIsUnavailableAndLaterTaken) {
+TEST_F(EngineTest, WhatComesWhileTooMuchWaitsIsUnavailableAndLaterTaken) {
     options_.queued_bytes = 10;
     Open();
     std::promise<Result<SubmitReport>> first;

@@ -205,7 +205,11 @@ Status Demo(const DemoOptions& options) {
   const std::optional<StoryShopper> story = FindStory(**shop, *world);
   if (story) ADIRECT_RETURN_IF_ERROR(TellStory(**shop, *story));
   if (!story) fmt::print("Nobody is targeted: all have bought.\n");
-  if (!EndsAfterTheStory(options)) ADIRECT_RETURN_IF_ERROR(StayOpen(options, **shop, story));
+  if (EndsAfterTheStory(options)) {
+    fmt::print("\nIn a terminal, adirect demo now takes live events and answers over HTTP.\n");
+  } else {
+    ADIRECT_RETURN_IF_ERROR(StayOpen(options, **shop, story));
+  }
   return (*shop)->Close();
 }
 

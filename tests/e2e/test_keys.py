@@ -44,6 +44,8 @@ def test_a_role_opens_its_routes_and_no_others(tmp_path):
             assert live.ask("GET", path).status == 200
         basic = base64.b64encode(f"{keys['ingest'].key}:".encode()).decode()
         assert live.post(EVENT, {"Authorization": f"Basic {basic}"}).status == 200
+        segment = live.ask("POST", "/v1/batch", b'{"batch": []}', {"Authorization": f"Basic {basic}"})
+        assert segment.status == 200, segment.body
 
 
 def test_a_key_is_told_once_and_stands_in_no_file(tmp_path):

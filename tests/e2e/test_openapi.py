@@ -69,8 +69,9 @@ def test_the_document_is_served_as_it_stands_in_the_repository(tmp_path):
 def sections():
     """{route: what docs/api.md says of it}."""
     text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8").split("\n## API\n")[1].split("\n## ")[0]
-    parts = re.split(r"^### ((?:GET|POST|PUT|DELETE) \S+)$", text, flags=re.M)[1:]
-    return dict(zip(parts[::2], parts[1::2]))
+    parts = re.split(r"^### (GET|POST|PUT|DELETE) (.+)$", text, flags=re.M)[1:]
+    heads = zip(parts[::3], parts[1::3], parts[2::3])
+    return {f"{method} {path}": told for method, paths, told in heads for path in paths.split(", ")}
 
 
 def parameters(route):

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 
+#include "adirect/api/segment_api.h"
 #include "adirect/api/target.h"
 #include "adirect/pipeline/store_fake_test_support.h"
 
@@ -49,6 +50,8 @@ class LiveApiTest : public testing::Test {
     policies_.Add(Policy());
     api_ = std::make_unique<LiveApi>(LiveApi::Parts{*engine_, policies_, nullptr, clock_, "0"});
     api_->AddTo(router_);
+    segment_ = std::make_unique<SegmentApi>(*engine_);
+    segment_->AddTo(router_);
   }
 
   // The answer, or what Admit refuses with. "PUT /v1/policies/sale"
@@ -92,6 +95,7 @@ class LiveApiTest : public testing::Test {
   PolicySet policies_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<LiveApi> api_;
+  std::unique_ptr<SegmentApi> segment_;
   Router router_;
 };
 

@@ -179,11 +179,12 @@ bool EndsAfterTheStory(const DemoOptions& options) {
 Status StayOpen(const DemoOptions& options, LiveShop& shop, const std::optional<StoryShopper>& story) {
   ADIRECT_RETURN_IF_ERROR(ListenSomewhere(shop));
   const std::string address = fmt::format("http://127.0.0.1:{}", shop.port());
+  const StoryShopper asked = story.value_or(StoryShopper{"1", "1"});
   fmt::print(
       "\nFrom now on {} events a second come in. Ctrl-C ends it{}. Try, for any shopper from 1 to {}:\n"
-      "  curl {}/v1/users/{}/recommendations\n{}\n",
-      options.rate, options.data.empty() ? ", and its data" : "", options.user_count, address,
-      story ? story->user_id : "1", address);
+      "  curl '{}/v1/users/{}/recommendations?category={}'\n{}\n",
+      options.rate, options.data.empty() ? ", and its data" : "", options.user_count, address, asked.user_id,
+      asked.category_id, address);
   std::fflush(stdout);
   return SubmitLive(options, shop);
 }

@@ -114,7 +114,7 @@ def test_on_a_terminal_it_answers_until_ctrl_c_and_leaves_nothing(tmp_path):
         assert re.fullmatch(r"http://127\.0\.0\.1:80[89]\d|http://127\.0\.0\.1:81\d\d", address)
         assert not address.endswith(":8080")
         story = Story(text)
-        assert f"curl {address}/v1/users/{story.user}/recommendations" in text
+        assert f"curl '{address}/v1/users/{story.user}/recommendations?category={story.category}'" in text
 
         def get(path):
             with urllib.request.urlopen(address + path, timeout=30) as answer:

@@ -46,7 +46,8 @@ Result<EventsBody> BodyOf(const Request& request) {
     return EventsBody{AdirectFormat(Format::Kind::kNdjson), std::string(request.body)};
   }
   if (type == "text/csv") return EventsBody{AdirectFormat(Format::Kind::kCsv), std::string(request.body)};
-  if (type != "application/json") {
+  // curl -d calls a body so, whatever it is.
+  if (type != "application/json" && type != "application/x-www-form-urlencoded") {
     return Unsupported("Content-Type " + std::string(type) +
                        " is not known; use application/json, application/x-ndjson or text/csv");
   }

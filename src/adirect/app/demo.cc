@@ -179,11 +179,12 @@ bool EndsAfterTheStory(const DemoOptions& options) {
 Status StayOpen(const DemoOptions& options, LiveShop& shop, const std::optional<StoryShopper>& story) {
   ADIRECT_RETURN_IF_ERROR(ListenSomewhere(shop));
   const std::string address = fmt::format("http://127.0.0.1:{}", shop.port());
+  const StoryShopper asked = story.value_or(StoryShopper{"1", "1"});
   fmt::print(
       "\nFrom now on {} events a second come in. Ctrl-C ends it{}. Try, for any shopper from 1 to {}:\n"
-      "  curl {}/v1/users/{}/recommendations\n{}\n",
-      options.rate, options.data.empty() ? ", and its data" : "", options.user_count, address,
-      story ? story->user_id : "1", address);
+      "  curl '{}/v1/users/{}/recommendations?category={}'\n{}\n",
+      options.rate, options.data.empty() ? ", and its data" : "", options.user_count, address, asked.user_id,
+      asked.category_id, address);
   std::fflush(stdout);
   return SubmitLive(options, shop);
 }
@@ -205,7 +206,11 @@ Status Demo(const DemoOptions& options) {
   const std::optional<StoryShopper> story = FindStory(**shop, *world);
   if (story) ADIRECT_RETURN_IF_ERROR(TellStory(**shop, *story));
   if (!story) fmt::print("Nobody is targeted: all have bought.\n");
-  if (!EndsAfterTheStory(options)) ADIRECT_RETURN_IF_ERROR(StayOpen(options, **shop, story));
+  if (EndsAfterTheStory(options)) {
+    fmt::print("\nIn a terminal, adirect demo now takes live events and answers over HTTP.\n");
+  } else {
+    ADIRECT_RETURN_IF_ERROR(StayOpen(options, **shop, story));
+  }
   return (*shop)->Close();
 }
 

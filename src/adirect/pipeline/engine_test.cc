@@ -6,6 +6,7 @@
 #include <future>
 #include <random>
 
+#include "adirect/base/hash.h"
 #include "adirect/codec/format.h"
 #include "adirect/pipeline/audience.h"
 #include "adirect/pipeline/decision_json.h"
@@ -18,6 +19,46 @@ class SetClock : public Clock {
  public:
   Timestamp Now() const override { return {now.load()}; }
   std::atomic<int64_t> now{1'000'000};
+};
+
+// A file of `adirect` NDJSON, in one block, whose rows have its places as identities.
+class TextSource : public Source {
+ public:
+  TextSource(std::string name, std::string text) : input_{std::move(name), true}, text_(std::move(text)) {
+    Result<std::unique_ptr<Decoder>> decoder = MakeDecoder(AdirectFormat(Format::Kind::kNdjson), input_.name, text_);
+    if (decoder.ok()) decoder_ = *std::move(decoder);
+  }
+
+  Result<bool> Next(SourceBlock& block) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (done_) return fails.ok() ? Result<bool>(false) : Result<bool>(fails);
+    done_ = true;
+    block.memory.assign(text_.begin(), text_.end());
+    block.memory.resize(text_.size() + kBlockPadding);
+    block.block = {{block.memory.data(), text_.size()}, 0, false};
+    block.input = &input_;
+    block.decoder = decoder_.get();
+    return true;
+  }
+  std::vector<StateInput> inputs() const override { return {{input_.name, text_.size(), Hash64(text_)}}; }
+
+  Status fails;  // behind the block
+
+ private:
+  std::mutex mutex_;
+  Input input_;
+  std::string text_;
+  std::unique_ptr<Decoder> decoder_;
+  bool done_ = false;
+};
+
+class Refused : public TextSink {
+ public:
+  Status Write(std::string_view records) override {
+    text += records;
+    return {};
+  }
+  std::string text;
 };
 
 class EngineTest : public testing::Test {
@@ -37,6 +78,13 @@ class EngineTest : public testing::Test {
     engine_->Submit(AdirectFormat(Format::Kind::kNdjson), body, may_erase,
                     [&](const Result<SubmitReport>& report) { promise.set_value(report); });
     return promise.get_future().get();
+  }
+
+  Result<DoorCounts> Read(TextSource& source, const std::string& mark) {
+    return engine_->Read(source, refused_, {.inputs = {{"monday", mark}}, .before_saving = [&](const DoorCounts&) {
+                                              saved_before_ = store_.shoppers.size();
+                                              return Status();
+                                            }});
   }
 
   static std::string Event(std::string_view type, int64_t time, std::string_view user, std::string_view product,
@@ -62,6 +110,8 @@ class EngineTest : public testing::Test {
   SetClock clock_;
   EngineOptions options_;
   Policy policy_;
+  Refused refused_;
+  size_t saved_before_ = 0;  // shoppers in the store when a Read was about to be saved
   std::unique_ptr<Engine> engine_;
 };
 
@@ -261,40 +311,161 @@ TEST_F(EngineTest, ALiveCatalogGivesMissingCategoriesAndTakesOutOfListsAtOnce) {
   engine_.reset();  // before the catalog
 }
 
-TEST_F(EngineTest, WhatComesWhileTooMuchWaitsIsUnavailableAndLaterTaken) {
-    options_.queued_bytes = 10;
-    Open();
-    std::promise<Result<SubmitReport>> first;
-    {
-      const std::lock_guard<std::mutex> slow_disk(store_.mutex);
-      engine_->Submit(AdirectFormat(Format::Kind::kNdjson), Event("search", 1000, "ana", "a"), false,
-                      [&](const Result<SubmitReport>& report) { first.set_value(report); });
-      EXPECT_EQ(Submit(Event("search", 2000, "ana", "b")).status().code(), Code::kUnavailable);
-    }
-    EXPECT_TRUE(first.get_future().get().ok());  // one body is always taken
-    EXPECT_TRUE(Submit(Event("search", 2000, "ana", "b")).ok());
+std::string Searches(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    text += fmt::format(
+        "{{\"type\":\"search\",\"time\":{},\"user_id\":\"ana\",\"category_id\":\"shoes\",\"product_id\":\"p{}\"}}\n",
+        1000 + i, i);
   }
+  return text;
+}
 
-  TEST_F(EngineTest, ManyThreadsSubmitAndAskAtOnce) {
-    std::atomic<int> accepted = 0;
-    std::vector<std::thread> threads;
-    for (int t = 0; t < 4; ++t) {
-      threads.emplace_back([&, t] {
-        for (int i = 0; i < 50; ++i) {
-          const Result<SubmitReport> report = Submit(
-              Event(i % 10 == 0 ? "purchase" : "search", 1000 + i, fmt::format("u{}", i % 7), fmt::format("p{}", t)));
-          if (report.ok()) accepted += static_cast<int>(report->accepted);
-          EXPECT_NE(Told(fmt::format("u{}", i % 7)), "");
-          if (i % 20 == 0) {
-            EXPECT_TRUE(engine_->Checkpoint().ok());
-          }
+TEST_F(EngineTest, WhatIsReadFromASourceIsDurableWithoutTheLogAndSoIsThatItWasRead) {
+  TextSource source("monday", Searches(3) + "no event\n");
+  const Result<DoorCounts> read = Read(source, "as it was");
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  EXPECT_EQ(read->accepted, 3u);
+  EXPECT_EQ(engine_->counts().accepted, 3u);
+  EXPECT_NE(refused_.text.find("no event"), std::string::npos);
+  EXPECT_EQ(saved_before_, 0u);
+  EXPECT_TRUE(store_.log.empty());
+  EXPECT_EQ(Told("ana"), "targeted p2 p1 p0");
+  Open();
+  EXPECT_EQ(Told("ana"), "targeted p2 p1 p0");
+  EXPECT_EQ(engine_->finished(), (std::map<std::string, std::string>{{"monday", "as it was"}}));
+  ASSERT_EQ(engine_->inputs().size(), 1u);
+  EXPECT_EQ(engine_->inputs().front().name, "monday");
+}
+
+TEST_F(EngineTest, ASourceThatIsReadAgainLongerAddsOnlyWhatIsNew) {
+  TextSource first("monday", Searches(2));
+  TextSource longer("monday", Searches(3));
+  ASSERT_TRUE(Read(first, "short").ok());
+  ASSERT_TRUE(Read(longer, "long").ok());
+  EXPECT_EQ(Told("ana"), "targeted p2 p1 p0");
+  EXPECT_EQ(engine_->finished().at("monday"), "long");
+  Shopper shopper;
+  ASSERT_TRUE(engine_->Decide({"ana", {}, {}}, policy_, [&](const Decided& told) { shopper = told.shopper; }).ok());
+  EXPECT_EQ(shopper.interests.size(), 3u);
+}
+
+TEST_F(EngineTest, ThePurchasesOfASourceMakeProductsPopular) {
+  TextSource source("monday", Event("purchase", 1000, "bob", "runner", ",\"order_id\":\"1\"") + Searches(3));
+  ASSERT_TRUE(Read(source, "").ok());
+  EXPECT_EQ(Told("ana"), "targeted p2 p1 p0 runner");
+}
+
+TEST_F(EngineTest, ASourceThatFailsOnItsWayLeavesTheStoreAsItWas) {
+  TextSource source("monday", Searches(3));
+  source.fails = Internal("the disk is gone");
+  EXPECT_EQ(Read(source, "").status().message(), "the disk is gone");
+  EXPECT_EQ(engine_->Checkpoint().code(), Code::kUnavailable);
+  EXPECT_FALSE(engine_->Close().ok());
+  Open();
+  EXPECT_EQ(Told("ana"), "unknown_user");
+  EXPECT_TRUE(engine_->finished().empty());
+}
+
+TEST_F(EngineTest, TheSameContentUnderAnotherNameIsRefused) {
+  TextSource source("monday", Searches(3));
+  TextSource copy("copy", Searches(3));
+  ASSERT_TRUE(Read(source, "").ok());
+  const Result<DoorCounts> read = Read(copy, "");
+  EXPECT_EQ(read.status().code(), Code::kInvalidArgument);
+  EXPECT_NE(read.status().message().find("monday"), std::string::npos);
+}
+
+TEST_F(EngineTest, AStateLargerThanTheMemoryIsExhaustedAndNotKept) {
+  options_.memory_bytes = 1;
+  Open();
+  TextSource source("monday", Searches(3));
+  EXPECT_EQ(Read(source, "").status().code(), Code::kExhausted);
+  Open();
+  EXPECT_EQ(Told("ana"), "unknown_user");
+}
+
+TEST_F(EngineTest, AReadOnlyEngineAnswersAndSavesNothing) {
+  ASSERT_TRUE(Submit(Searches(3)).ok());
+  ASSERT_EQ(store_.log.size(), 1u);
+  FakeStore crashed;
+  crashed.checkpoint = store_.checkpoint;
+  crashed.log = store_.log;
+  crashed.next = store_.next;
+  options_.read_only = true;
+  Result<std::unique_ptr<Engine>> engine = Engine::Open(crashed, nullptr, clock_, options_);
+  ASSERT_TRUE(engine.ok());
+  EXPECT_EQ((*engine)->shards().TableOf("ana").size(), 1u);
+  engine->reset();
+  EXPECT_EQ(crashed.log.size(), 1u);
+  EXPECT_TRUE(crashed.shoppers.empty());
+}
+
+TEST_F(EngineTest, ANewStoreKnowsItsSettingsFromTheFirstMoment) {
+  FakeStore store;
+  EXPECT_EQ(StoredSettings(store)->max_searches, kDefaultMaxSearches);
+  options_.settings = {7, Duration::Days(9)};
+  const Result<std::unique_ptr<Engine>> engine = Engine::Open(store, nullptr, clock_, options_);
+  ASSERT_TRUE(engine.ok());
+  EXPECT_EQ(StoredSettings(store)->max_searches, 7);
+  EXPECT_EQ(StoredSettings(store)->retention, Duration::Days(9));
+}
+
+TEST_F(EngineTest, ManyThreadsSubmitAndAskAtOnce) {
+  std::atomic<int> accepted = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 50; ++i) {
+        const Result<SubmitReport> report = Submit(
+            Event(i % 10 == 0 ? "purchase" : "search", 1000 + i, fmt::format("u{}", i % 7), fmt::format("p{}", t)));
+        if (report.ok()) accepted += static_cast<int>(report->accepted);
+        EXPECT_NE(Told(fmt::format("u{}", i % 7)), "");
+        if (i % 20 == 0) {
+          EXPECT_TRUE(engine_->Checkpoint().ok());
         }
-      });
-    }
-    for (std::thread& thread : threads) thread.join();
-    EXPECT_EQ(accepted, 200);
-    EXPECT_EQ(engine_->counts().accepted, 200u);
+      }
+    });
   }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(accepted, 200);
+  EXPECT_EQ(engine_->counts().accepted, 200u);
+}
+
+TEST_F(EngineTest, WhatComesWhileTooMuchWaitsIsUnavailableAndLaterTaken) {
+  options_.queued_bytes = 10;
+  Open();
+  std::promise<Result<SubmitReport>> first;
+  {
+    const std::lock_guard<std::mutex> slow_disk(store_.mutex);
+    engine_->Submit(AdirectFormat(Format::Kind::kNdjson), Event("search", 1000, "ana", "a"), false,
+                    [&](const Result<SubmitReport>& report) { first.set_value(report); });
+    EXPECT_EQ(Submit(Event("search", 2000, "ana", "b")).status().code(), Code::kUnavailable);
+  }
+  EXPECT_TRUE(first.get_future().get().ok());  // one body is always taken
+  EXPECT_TRUE(Submit(Event("search", 2000, "ana", "b")).ok());
+}
+
+TEST_F(EngineTest, ManyThreadsSubmitAndAskAtOnce) {
+  std::atomic<int> accepted = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 50; ++i) {
+        const Result<SubmitReport> report = Submit(
+            Event(i % 10 == 0 ? "purchase" : "search", 1000 + i, fmt::format("u{}", i % 7), fmt::format("p{}", t)));
+        if (report.ok()) accepted += static_cast<int>(report->accepted);
+        EXPECT_NE(Told(fmt::format("u{}", i % 7)), "");
+        if (i % 20 == 0) {
+          EXPECT_TRUE(engine_->Checkpoint().ok());
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(accepted, 200);
+  EXPECT_EQ(engine_->counts().accepted, 200u);
+}
 
 }  // namespace
 }  // namespace adirect

@@ -252,6 +252,21 @@ TEST_F(RocksDbStoreTest, AMissingFileIsNamed) {
   EXPECT_NE(status.message().find(file.filename().string()), std::string::npos) << status.message();
 }
 
+TEST_F(RocksDbStoreTest, VerifyNamesEveryDamagedFile) {
+  MakeStore();
+  const std::unique_ptr<Store> store = MustOpen();
+  ASSERT_NE(store, nullptr);
+  EXPECT_TRUE(store->Verify().ok());
+  const auto files = FilesLike(".sst");
+  ASSERT_GE(files.size(), 2u);
+  for (const fs::path& file : files) FlipByte(file, 10);
+  const Status status = store->Verify();
+  EXPECT_EQ(status.code(), Code::kCorrupt);
+  for (const fs::path& file : files) {
+    EXPECT_NE(status.message().find(file.filename().string()), std::string::npos) << status.message();
+  }
+}
+
 TEST_F(RocksDbStoreTest, ADamagedFileOfDataIsNamed) {
   MakeStore();
   ASSERT_TRUE(ReadAll().ok());

@@ -16,6 +16,16 @@ TEST_P(StoreContract, ANewStoreIsEmpty) {
   EXPECT_EQ(store_->stats().log_next, 0U);
 }
 
+TEST_P(StoreContract, AStoreThatNobodyDamagedIsWhole) {
+  EXPECT_TRUE(store_->Verify().ok());
+  Append({"first", "second"});
+  Put(ManyShoppers(300, "bytes"));
+  Commit("meta", 1);
+  Reopen();
+  EXPECT_TRUE(store_->Verify().ok());
+  EXPECT_EQ(Load(), ManyShoppers(300, "bytes"));
+}
+
 TEST_P(StoreContract, RecordsComeBackInTheirOrderWithTheirPositions) {
   EXPECT_EQ(Append({"first", "second"}), 2U);
   EXPECT_EQ(Append({}), 2U);

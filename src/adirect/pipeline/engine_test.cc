@@ -446,26 +446,5 @@ TEST_F(EngineTest, WhatComesWhileTooMuchWaitsIsUnavailableAndLaterTaken) {
   EXPECT_TRUE(Submit(Event("search", 2000, "ana", "b")).ok());
 }
 
-TEST_F(EngineTest, ManyThreadsSubmitAndAskAtOnce) {
-  std::atomic<int> accepted = 0;
-  std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([&, t] {
-      for (int i = 0; i < 50; ++i) {
-        const Result<SubmitReport> report = Submit(
-            Event(i % 10 == 0 ? "purchase" : "search", 1000 + i, fmt::format("u{}", i % 7), fmt::format("p{}", t)));
-        if (report.ok()) accepted += static_cast<int>(report->accepted);
-        EXPECT_NE(Told(fmt::format("u{}", i % 7)), "");
-        if (i % 20 == 0) {
-          EXPECT_TRUE(engine_->Checkpoint().ok());
-        }
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(accepted, 200);
-  EXPECT_EQ(engine_->counts().accepted, 200u);
-}
-
 }  // namespace
 }  // namespace adirect

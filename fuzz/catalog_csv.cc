@@ -22,7 +22,7 @@ ADIRECT_FUZZ(catalog_csv) {
   Catalog whole;
   const Status read = ReadInPieces(input, input.size(), whole);
   ADIRECT_CHECK(read.ok() || read.message().starts_with("products.csv:"), read.message());
-  for (const size_t piece_bytes : {1, 7}) {
+  for (const size_t piece_bytes : {size_t{1}, size_t{7}}) {
     Catalog pieces;
     const Status again = ReadInPieces(input, piece_bytes, pieces);
     ADIRECT_CHECK(again.message() == read.message(), again.message(), read.message());

@@ -21,12 +21,6 @@ void Refuse(Answer& answer, int status, std::string_view detail, std::string_vie
   answer.response() = Problem(status, "", detail, field);
 }
 
-std::string JsonOf(std::string_view text) {
-  std::string out;
-  AppendJsonString(text, out);
-  return out;
-}
-
 // "application/json; charset=utf-8" is application/json.
 std::string_view MediaType(const Request& request) {
   std::string_view type = request.Header("content-type").value_or("application/json");
@@ -35,12 +29,12 @@ std::string_view MediaType(const Request& request) {
   return type;
 }
 
-// The body as rows of a format; an empty result after answering.
+// The body as rows of a format.
 struct EventsBody {
   Format format;
   std::string text;
 };
-Result<EventsBody> BodyOf(const Request& request) {
+Result<EventsBody> ReadBody(const Request& request) {
   const std::string_view type = MediaType(request);
   if (type == "application/x-ndjson" || type == "application/ndjson") {
     return EventsBody{AdirectFormat(Format::Kind::kNdjson), std::string(request.body)};
@@ -56,6 +50,15 @@ Result<EventsBody> BodyOf(const Request& request) {
   return EventsBody{AdirectFormat(Format::Kind::kNdjson), *std::move(lines)};
 }
 
+// Absent after answering why.
+std::optional<EventsBody> BodyOf(const Request& request, Answer& answer) {
+  Result<EventsBody> body = ReadBody(request);
+  if (body.ok()) return *std::move(body);
+  const bool media = body.status().code() == Code::kUnsupported;
+  Refuse(answer, media ? 415 : 400, body.status().message(), media ? "Content-Type" : "");
+  return std::nullopt;
+}
+
 template <typename Number>
 std::optional<Number> ParseNumber(std::string_view text) {
   Number number = 0;
@@ -67,8 +70,9 @@ std::optional<Number> ParseNumber(std::string_view text) {
 void AppendEventJson(const KeptEvent& event, const Dictionary& dictionary, std::string& out) {
   out += out.back() == '[' ? "" : ", ";
   out += fmt::format("{{\"type\": \"{}\", \"time\": \"{}\"", EventTypeName(event.type), FormatRfc3339(event.time));
-  if (event.type != EventType::kRefund) out += ", \"category_id\": " + JsonOf(dictionary.category_id(event.category));
-  if (!dictionary.product(event.item).empty()) out += ", \"product_id\": " + JsonOf(dictionary.product(event.item));
+  if (event.type != EventType::kRefund)
+    out += ", \"category_id\": " + QuotedJson(dictionary.category_id(event.category));
+  if (!dictionary.product(event.item).empty()) out += ", \"product_id\": " + QuotedJson(dictionary.product(event.item));
   out += '}';
 }
 
@@ -81,8 +85,8 @@ void AppendEvents(const char* name, const std::vector<KeptEvent>& events, const 
 
 std::string ShopperJson(std::string_view user_id, const Decided& decided) {
   const Shopper& shopper = decided.shopper;
-  std::string out = "{\"user_id\": " + JsonOf(user_id);
-  if (!shopper.user_name.empty()) out += ", \"user_name\": " + JsonOf(shopper.user_name);
+  std::string out = "{\"user_id\": " + QuotedJson(user_id);
+  if (!shopper.user_name.empty()) out += ", \"user_name\": " + QuotedJson(shopper.user_name);
   AppendEvents("interests", shopper.interests, decided.dictionary, out);
   AppendEvents("purchases", shopper.purchases, decided.dictionary, out);
   AppendEvents("refunds", shopper.refunds, decided.dictionary, out);
@@ -97,12 +101,12 @@ Status ReadProducts(std::string_view text, Format::Kind kind, Timestamp now, Cat
 }
 
 std::string ProductJson(const Product& product) {
-  std::string out = "{\"product_id\": " + JsonOf(product.product_id);
+  std::string out = "{\"product_id\": " + QuotedJson(product.product_id);
   const std::pair<const char*, std::string_view> texts[] = {
       {"category_id", product.category_id}, {"title", product.title}, {"price", product.price},
       {"currency", product.currency},       {"url", product.url},     {"image_url", product.image_url}};
   for (const auto& [name, text] : texts) {
-    if (!text.empty()) out += fmt::format(", \"{}\": {}", name, JsonOf(text));
+    if (!text.empty()) out += fmt::format(", \"{}\": {}", name, QuotedJson(text));
   }
   out += fmt::format(", \"available\": {}", product.available);
   if (product.updated_at) out += fmt::format(", \"updated_at\": \"{}\"", FormatRfc3339(*product.updated_at));
@@ -148,11 +152,8 @@ void LiveApi::AddTo(Router& router) {
 }
 
 void LiveApi::PostEvents(const Request& request, Answer& answer) {
-  Result<EventsBody> body = BodyOf(request);
-  if (!body.ok()) {
-    const bool media = body.status().code() == Code::kUnsupported;
-    return Refuse(answer, media ? 415 : 400, body.status().message(), media ? "Content-Type" : "");
-  }
+  std::optional<EventsBody> body = BodyOf(request, answer);
+  if (!body) return;
   auto responder = std::make_shared<Responder>(answer.Defer());
   parts_.engine.Submit(body->format, std::move(body->text), /*may_erase=*/false,
                        [responder](const Result<SubmitReport>& report) {
@@ -215,11 +216,11 @@ void LiveApi::GetUser(const Request& request, Parameters ids, Answer& answer) {
 
 void LiveApi::DeleteUser(Parameters ids, Answer& answer) {
   const Timestamp now = parts_.engine.Now();
-  const std::string user = JsonOf(ids[0]);
+  const std::string user = QuotedJson(ids[0]);
   const bool anonymous = ids[0].starts_with(kAnonymousPrefix);
   std::string erase =
       fmt::format("{{\"type\": \"erase\", \"time\": {}, \"{}\": {}}}\n", now.ms, anonymous ? "anonymous_id" : "user_id",
-                  anonymous ? JsonOf(ids[0].substr(kAnonymousPrefix.size())) : user);
+                  anonymous ? QuotedJson(ids[0].substr(kAnonymousPrefix.size())) : user);
   auto responder = std::make_shared<Responder>(answer.Defer());
   parts_.engine.Submit(
       AdirectFormat(Format::Kind::kNdjson), std::move(erase), /*may_erase=*/true,
@@ -280,11 +281,8 @@ void LiveApi::GetAudienceChanges(const Request& request, Answer& answer) {
 }
 
 void LiveApi::PostProducts(const Request& request, Answer& answer) {
-  Result<EventsBody> body = BodyOf(request);
-  if (!body.ok()) {
-    const bool media = body.status().code() == Code::kUnsupported;
-    return Refuse(answer, media ? 415 : 400, body.status().message(), media ? "Content-Type" : "");
-  }
+  std::optional<EventsBody> body = BodyOf(request, answer);
+  if (!body) return;
   const size_t bytes = body->text.size();
   auto responder = std::make_shared<Responder>(answer.Defer());
   const bool taken = background_.Run(bytes, [this, responder, body = *std::move(body)] {
@@ -323,9 +321,9 @@ void LiveApi::GetCategories(Answer& answer) {
   out = "{\"categories\": [";
   for (const std::string_view id : ids) {
     out += out.back() == '[' ? "" : ", ";
-    out += "{\"category_id\": " + JsonOf(id);
+    out += "{\"category_id\": " + QuotedJson(id);
     const std::string_view name = catalog->CategoryName(id);
-    if (!name.empty()) out += ", \"name\": " + JsonOf(name);
+    if (!name.empty()) out += ", \"name\": " + QuotedJson(name);
     out += '}';
   }
   out += "]}";
@@ -342,17 +340,17 @@ void LiveApi::GetPopular(const Request& request, Parameters ids, Answer& answer)
     return Refuse(answer, 400, fmt::format("limit is a whole number from 1 to {}", kMostProducts), "limit");
   }
   std::string& out = answer.response().body;
-  out = "{\"category_id\": " + JsonOf(ids[0]) + ", \"products\": [";
+  out = "{\"category_id\": " + QuotedJson(ids[0]) + ", \"products\": [";
   parts_.engine.Popular(ids[0], *window, [&](std::span<const PopularProduct> products) {
     uint32_t rank = 0;
     const LiveCatalog::View catalog = parts_.catalog.Read();
     for (const PopularProduct& product : products.first(std::min<size_t>(*limit, products.size()))) {
       const std::string_view id = parts_.engine.dictionary().product(product.item);
       out += fmt::format("{}{{\"rank\": {}, \"product_id\": {}, \"purchases\": {}", rank == 0 ? "" : ", ", rank + 1,
-                         JsonOf(id), product.purchases);
+                         QuotedJson(id), product.purchases);
       ++rank;
       const std::string_view title = catalog->TitleOf(id);
-      if (!title.empty()) out += ", \"title\": " + JsonOf(title);
+      if (!title.empty()) out += ", \"title\": " + QuotedJson(title);
       out += '}';
     }
   });
@@ -396,17 +394,11 @@ void LiveApi::PutPolicy(const Request& request, Parameters ids, Answer& answer) 
 
 void LiveApi::GetStats(Answer& answer) {
   const EngineCounts counts = parts_.engine.counts();
-  std::string refused;
-  for (size_t i = 0; i < counts.refused.size(); ++i) {
-    if (counts.refused[i] == 0) continue;
-    refused += fmt::format("{}\"{}\": {}", refused.empty() ? "" : ", ", RejectReasonName(static_cast<RejectReason>(i)),
-                           counts.refused[i]);
-  }
   answer.response().body = fmt::format(
-      "{{\"version\": \"{}\", \"as_of\": \"{}\", \"accepted\": {}, \"ignored\": {}, \"quarantined\": {{{}}}, "
+      "{{\"version\": \"{}\", \"as_of\": \"{}\", \"accepted\": {}, \"ignored\": {}, \"quarantined\": {}, "
       "\"memory_bytes\": {}, \"checkpoints\": {}, \"started_at\": \"{}\", \"audience\": ",
-      parts_.version, FormatRfc3339(parts_.engine.Now()), counts.accepted, counts.ignored, refused, counts.memory_bytes,
-      counts.checkpoints, FormatRfc3339(started_));
+      parts_.version, FormatRfc3339(parts_.engine.Now()), counts.accepted, counts.ignored,
+      RejectCountsJson(counts.refused), counts.memory_bytes, counts.checkpoints, FormatRfc3339(started_));
   AppendAudienceSizes(answer.response().body);
   answer.response().body += '}';
 }
@@ -418,12 +410,12 @@ void LiveApi::AppendAudienceSizes(std::string& out) const {
     if (!sizes) continue;
     out += fmt::format(
         "{}{}: {{\"as_of\": \"{}\", \"users\": {}, \"pairs\": {}, \"entered\": {}, \"left\": {}, \"by_category\": {{",
-        out.back() == '{' ? "" : ", ", JsonOf(named->policy.name), FormatRfc3339(sizes->as_of), sizes->users,
+        out.back() == '{' ? "" : ", ", QuotedJson(named->policy.name), FormatRfc3339(sizes->as_of), sizes->users,
         sizes->pairs, sizes->entered, sizes->left);
     for (size_t i = 0; i < std::min(sizes->by_category.size(), kMaxCategorySizes); ++i) {
       const auto& [category, pairs] = sizes->by_category[i];
-      out +=
-          fmt::format("{}{}: {}", i == 0 ? "" : ", ", JsonOf(parts_.engine.dictionary().category_id(category)), pairs);
+      out += fmt::format("{}{}: {}", i == 0 ? "" : ", ", QuotedJson(parts_.engine.dictionary().category_id(category)),
+                         pairs);
     }
     out += "}}";
   }

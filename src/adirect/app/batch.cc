@@ -24,23 +24,7 @@ struct Timings {
   double total = 0;
 };
 
-std::string JsonText(std::string_view text) {
-  std::string out;
-  AppendJsonString(text, out);
-  return out;
-}
-
 std::string JsonTime(std::optional<Timestamp> time) { return time ? '"' + FormatRfc3339(*time) + '"' : "null"; }
-
-std::string RefusedJson(const RejectCounts& refused) {
-  std::string out;
-  for (size_t i = 0; i < refused.size(); ++i) {
-    if (refused[i] == 0) continue;
-    out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", JsonText(RejectReasonName(static_cast<RejectReason>(i))),
-                       refused[i]);
-  }
-  return '{' + out + '}';
-}
 
 std::string AudienceByCategoryJson(const std::vector<uint64_t>& audience, const Dictionary& dictionary) {
   std::vector<std::pair<std::string_view, uint64_t>> sizes;
@@ -50,7 +34,7 @@ std::string AudienceByCategoryJson(const std::vector<uint64_t>& audience, const 
   std::sort(sizes.begin(), sizes.end());
   std::string out;
   for (const auto& [category, size] : sizes) {
-    out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", JsonText(category), size);
+    out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", QuotedJson(category), size);
   }
   return '{' + out + '}';
 }
@@ -65,8 +49,8 @@ std::string SummaryJson(const FoldedInput& input, const Policy& policy, const Au
   };
   member("as_of", JsonTime(newest || input.as_of.ms != 0 ? std::optional(input.as_of) : std::nullopt));
   member("newest_event_at", JsonTime(newest));
-  member("policy", JsonText(policy.name));
-  member("policy_version", JsonText(PolicyVersion(policy)));
+  member("policy", QuotedJson(policy.name));
+  member("policy_version", QuotedJson(PolicyVersion(policy)));
   member("rows", std::to_string(counts.rows));
   member("accepted", std::to_string(counts.accepted));
   member("ignored", std::to_string(counts.ignored));
@@ -79,19 +63,17 @@ std::string SummaryJson(const FoldedInput& input, const Policy& policy, const Au
   member("audience_users", std::to_string(audience.audience_users));
   member("recommendations", std::to_string(audience.recommendations));
   member("popular_products", std::to_string(popular_products));
-  member("quarantine", RefusedJson(counts.refused));
+  member("quarantine", RejectCountsJson(counts.refused));
   member("audience_by_category", AudienceByCategoryJson(audience.audience_by_category, input.shards->dictionary()));
   return out + "\n}\n";
 }
 
 std::string TimingsJson(const Timings& t, const FoldedInput& input) {
-  size_t bytes = input.shards->dictionary().memory_bytes();
-  for (const ShopperTable* table : input.shards->tables()) bytes += table->memory().bytes;
   return fmt::format(
       "{{\"threads\": {}, \"state_s\": {:.3f}, \"read_s\": {:.3f}, \"popularity_s\": {:.3f}, \"audience_s\": {:.3f}, "
       "\"save_s\": {:.3f}, \"total_s\": {:.3f}, \"events_per_s\": {:.0f}, \"state_bytes\": {}}}\n",
       input.threads, t.state, t.read, t.popularity, t.audience, t.save, t.total,
-      static_cast<double>(input.counts.rows) / t.total, bytes);
+      static_cast<double>(input.counts.rows) / t.total, input.shards->memory_bytes());
 }
 
 std::string InputText(const FoldedInput& input, const Timings& timings) {

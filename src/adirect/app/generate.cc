@@ -10,7 +10,6 @@
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <thread>
 
 #include "adirect/app/commands.h"
 #include "adirect/app/progress.h"
@@ -80,7 +79,7 @@ Result<RunSettings> RunOf(const GenerateOptions& options) {
   }
   RunSettings run;
   run.kind = KindOf(options);
-  run.threads = options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+  run.threads = ThreadsOf(options.threads);
   run.stop = &StopRequested();
   if (options.mess.empty()) return run;
   const std::optional<uint64_t> share = ParseMessShare(options.mess);

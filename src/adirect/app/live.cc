@@ -24,7 +24,7 @@ Result<EngineOptions> OptionsOf(const ServeOptions& options) {
   if (options.audience_seconds < 0.1) return InvalidArgument("--audience-every: must be 0.1 or more");
   EngineOptions engine;
   engine.settings = *settings;
-  engine.threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  engine.threads = ThreadsOf(options.threads);
   engine.memory_bytes = static_cast<uint64_t>(options.memory_gb * 1e9);
   engine.checkpoint_every = Duration::Millis(static_cast<int64_t>(options.checkpoint_seconds * 1e3));
   return engine;

@@ -146,6 +146,8 @@ void WarnOfTies(const Catalog& catalog) {
 
 }  // namespace
 
+unsigned ThreadsOf(unsigned asked) { return asked != 0 ? asked : std::max(1u, std::thread::hardware_concurrency()); }
+
 Result<Settings> SettingsOf(const InputOptions& options) {
   const std::optional<Duration> retention = ParseDuration(options.retention);
   if (!retention || (!retention->forever() && retention->millis() % kMillisPerDay != 0)) {
@@ -177,7 +179,7 @@ Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& 
   const Result<std::unique_ptr<StoredSource>> source = OpenEvents(options.files, options.format, &StopRequested());
   if (!source.ok()) return source.status();
 
-  folded.threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  folded.threads = ThreadsOf(options.threads);
   folded.shards = std::make_unique<Shards>(folded.threads == 1 ? 1 : folded.threads * kShardsPerThread, *settings);
   const double start = Seconds();
   ADIRECT_RETURN_IF_ERROR(ReadStates(options, folded));

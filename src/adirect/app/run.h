@@ -42,6 +42,9 @@ class NoQuarantine : public TextSink {
   Status Write(std::string_view) override { return {}; }
 };
 
+// As many threads as asked for; one per core for 0.
+unsigned ThreadsOf(unsigned asked);
+
 // M and R as the options ask for them.
 Result<Settings> SettingsOf(const InputOptions& options);
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <thread>
 
 #include "adirect/app/commands.h"
 #include "adirect/app/live.h"
@@ -28,7 +27,7 @@ Status OpenStore(const StoreOptions& options, OpenedStore& opened) {
       OpenRocksDbStore(options.data, {.create = false, .limits = {}, .file_system = {}});
   if (!store.ok()) return store.status();
   opened.store = *std::move(store);
-  opened.threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  opened.threads = ThreadsOf(options.threads);
   return {};
 }
 

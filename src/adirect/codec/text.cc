@@ -45,6 +45,12 @@ void AppendJsonString(std::string_view text, std::string& out) {
   out += '"';
 }
 
+std::string QuotedJson(std::string_view text) {
+  std::string out;
+  AppendJsonString(text, out);
+  return out;
+}
+
 void AppendCsvField(std::string_view text, std::string& out) {
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
     out += text;

@@ -14,6 +14,9 @@ bool IsUtf8(std::string_view bytes);
 // Appends `text` (valid UTF-8) as a JSON string with its quotes.
 void AppendJsonString(std::string_view text, std::string& out);
 
+// The same alone.
+std::string QuotedJson(std::string_view text);
+
 // Appends a CSV field, quoted as RFC 4180 asks where it holds a delimiter (`,`), a quote or a line end.
 void AppendCsvField(std::string_view text, std::string& out);
 

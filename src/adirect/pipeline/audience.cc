@@ -80,16 +80,13 @@ Popularity CountPopularity(const Shards& shards, const AudiencePass& pass) {
     PopularityCounter counter(pass.policy.products.popular_window, pass.settings, pass.now);
     Shopper shopper;
     std::vector<KeptEvent> standing;
-    const SearchFilter no_searches;
     for (size_t shard = next++; shard < shards.size() && Stopped(pass).ok(); shard = next++) {
       const ShopperTable& table = shards.table(shard);
       const auto prefetch = [&](size_t i, int step) {
         if (step == 0 || table.MayHavePurchases(i)) table.Prefetch(i, step);
       };
       WithPrefetch(table.size(), prefetch, [&](size_t i) {
-        if (!table.MayHavePurchases(i)) return;
-        table.Read(i, pass.now, shopper, &no_searches);
-        StandingPurchases(shopper, shards.dictionary(), pass.settings, pass.now, standing);
+        ReadStanding(table, i, shards.dictionary(), pass.settings, pass.now, shopper, standing);
         counter.Add(standing);
       });
     }

@@ -16,7 +16,7 @@ void DoorCounts::Add(const DoorCounts& other) {
   ignored += other.ignored;
   after_as_of += other.after_as_of;
   newest = std::max(newest, other.newest);
-  std::transform(refused.begin(), refused.end(), other.refused.begin(), refused.begin(), std::plus<>());
+  AddCounts(other.refused, refused);
 }
 
 std::string_view CategoryAtDoor(const Event& event, const DoorRules& rules) {

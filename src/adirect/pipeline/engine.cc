@@ -214,13 +214,10 @@ void Engine::CountPurchases() {
   const Timestamp now = Now();
   Shopper shopper;
   std::vector<KeptEvent> standing;
-  const SearchFilter no_searches;
   for (size_t shard = 0; shard < shards_.size(); ++shard) {
     const ShopperTable& table = shards_.table(shard);
     for (size_t i = 0; i < table.size(); ++i) {
-      if (!table.MayHavePurchases(i)) continue;
-      table.Read(i, now, shopper, &no_searches);
-      StandingPurchases(shopper, shards_.dictionary(), settings_, now, standing);
+      ReadStanding(table, i, shards_.dictionary(), settings_, now, shopper, standing);
       popularity_.Add(standing);
     }
   }
@@ -285,13 +282,11 @@ Result<DoorCounts> Engine::Read(Source& source, TextSink& quarantine, const Read
 }
 
 Status Engine::CountRead(const DoorCounts& read) {
-  uint64_t memory = shards_.dictionary().memory_bytes();
-  for (size_t i = 0; i < shards_.size(); ++i) memory += shards_.table(i).memory_bytes();
+  const uint64_t memory = shards_.memory_bytes();
   const std::lock_guard<std::mutex> lock(mutex_);
   counts_.accepted += read.accepted;
   counts_.ignored += read.ignored;
-  std::transform(read.refused.begin(), read.refused.end(), counts_.refused.begin(), counts_.refused.begin(),
-                 std::plus<>());
+  AddCounts(read.refused, counts_.refused);
   counts_.memory_bytes = memory;
   if (memory <= options_.memory_bytes) return {};
   return Exhausted("the state of what was read takes " + std::to_string(memory >> 20) +
@@ -384,14 +379,12 @@ void Engine::CommitGroup(std::vector<std::unique_ptr<Submission>> group) {
     if (submission->report.accepted > 0) records.push_back(submission->record);
   }
   const Result<uint64_t> written = records.empty() ? Result<uint64_t>(folded_.load()) : store_.Append(records);
-  uint64_t memory = 0;
   for (const auto& submission : group) {
     if (!written.ok()) continue;
     for (size_t i = 0; i < shards_.size(); ++i) Fold(i, submission->door.rows(i));
     if (submission->door.counts().newest) RaiseNewest(*submission->door.counts().newest);
   }
   if (written.ok()) folded_ = *written;
-  for (size_t i = 0; i < shards_.size(); ++i) memory += shards_.table(i).memory_bytes();
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (const auto& submission : group) {
@@ -400,10 +393,9 @@ void Engine::CommitGroup(std::vector<std::unique_ptr<Submission>> group) {
       counts_.accepted += submission->report.accepted;
       counts_.ignored += submission->report.ignored;
       counts_.log_bytes += submission->record.size();
-      const RejectCounts& refused = submission->door.counts().refused;
-      std::transform(refused.begin(), refused.end(), counts_.refused.begin(), counts_.refused.begin(), std::plus<>());
+      AddCounts(submission->door.counts().refused, counts_.refused);
     }
-    counts_.memory_bytes = memory + shards_.dictionary().memory_bytes();
+    counts_.memory_bytes = shards_.memory_bytes();
   }
   for (const auto& submission : group) {
     if (written.ok()) {
@@ -414,15 +406,12 @@ void Engine::CommitGroup(std::vector<std::unique_ptr<Submission>> group) {
   }
 }
 
-void Engine::ReadStanding(const ShopperTable& table, std::string_view user_id, std::vector<KeptEvent>& standing) const {
+void Engine::StandingOf(const ShopperTable& table, std::string_view user_id, std::vector<KeptEvent>& standing) const {
   standing.clear();
-  const std::optional<size_t> found = table.Find(user_id);
-  if (!found || !table.MayHavePurchases(*found)) return;
   Shopper shopper;
-  const SearchFilter no_searches;
-  const Timestamp now = Now();
-  table.Read(*found, now, shopper, &no_searches);
-  StandingPurchases(shopper, shards_.dictionary(), settings_, now, standing);
+  if (const std::optional<size_t> found = table.Find(user_id)) {
+    ReadStanding(table, *found, shards_.dictionary(), settings_, Now(), shopper, standing);
+  }
 }
 
 // Rows that change what stands are folded one by one, between two looks at the shopper.
@@ -438,9 +427,9 @@ void Engine::Fold(size_t shard, std::span<const FoldRow> rows) {
     table.Fold(rows.subspan(first, last - first));
     first = last;
     if (first == rows.size()) break;
-    ReadStanding(table, rows[first].user_id(), before);
+    StandingOf(table, rows[first].user_id(), before);
     table.Fold(rows.subspan(first, 1));
-    ReadStanding(table, rows[first].user_id(), after);
+    StandingOf(table, rows[first].user_id(), after);
     const std::unique_lock<std::shared_mutex> popularity(popularity_mutex_);
     popularity_.Remove(before);
     popularity_.Add(after);

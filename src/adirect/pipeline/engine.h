@@ -181,7 +181,7 @@ class Engine {
   void Fold(size_t shard, std::span<const FoldRow> rows);
   // With the ranks of the window at `now`; `once`: for an instant that is not the present one.
   void WithPopularity(Duration window, Timestamp now, bool once, const std::function<void(const Popularity&)>& visit);
-  void ReadStanding(const ShopperTable& table, std::string_view user_id, std::vector<KeptEvent>& standing) const;
+  void StandingOf(const ShopperTable& table, std::string_view user_id, std::vector<KeptEvent>& standing) const;
   Status SaveShard(size_t shard);
   std::string Meta();
   void RaiseNewest(Timestamp time);

@@ -1,5 +1,8 @@
 #include "adirect/pipeline/quarantine.h"
 
+#include <algorithm>
+#include <functional>
+
 #include "adirect/codec/text.h"
 
 namespace adirect {
@@ -44,6 +47,21 @@ void AppendBytes(std::string_view name, std::string_view bytes, std::string& out
 }
 
 }  // namespace
+
+void AddCounts(const RejectCounts& more, RejectCounts& counts) {
+  std::transform(counts.begin(), counts.end(), more.begin(), counts.begin(), std::plus<>());
+}
+
+std::string RejectCountsJson(const RejectCounts& counts) {
+  std::string out = "{";
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] == 0) continue;
+    if (out.size() > 1) out += ", ";
+    AppendJsonString(RejectReasonName(static_cast<RejectReason>(i)), out);
+    out += ": " + std::to_string(counts[i]);
+  }
+  return out + '}';
+}
 
 void AppendQuarantineRecord(const Input& input, RejectReason reason, const RowPlace& place, std::string& out) {
   const bool truncated = reason == RejectReason::kLineTooLong;

@@ -22,6 +22,10 @@ namespace adirect {
 
 using RejectCounts = std::array<uint64_t, kRejectReasons>;
 
+void AddCounts(const RejectCounts& more, RejectCounts& counts);
+// {"bad_time": 3, …}: the reasons that there are.
+std::string RejectCountsJson(const RejectCounts& counts);
+
 // Appends one record with its line end.
 void AppendQuarantineRecord(const Input& input, RejectReason reason, const RowPlace& place, std::string& out);
 

@@ -57,6 +57,12 @@ std::vector<const ShopperTable*> Shards::tables() const {
   return tables;
 }
 
+size_t Shards::memory_bytes() const {
+  size_t bytes = dictionary_.memory_bytes();
+  for (const Shard& shard : shards_) bytes += shard.table.memory_bytes();
+  return bytes;
+}
+
 std::optional<Timestamp> Shards::newest() const {
   std::optional<Timestamp> newest;
   for (const Shard& shard : shards_) newest = std::max(newest, shard.table.newest());

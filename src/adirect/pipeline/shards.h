@@ -39,6 +39,8 @@ class Shards {
   const Settings& settings() const { return shards_.front().table.settings(); }
   const ShopperTable& table(size_t shard) const { return shards_[shard].table; }
   std::vector<const ShopperTable*> tables() const;
+  // Held by all shards and the dictionary.
+  size_t memory_bytes() const;
   // T over all shards; absent before the first event.
   std::optional<Timestamp> newest() const;
   const ShopperTable& TableOf(std::string_view user_id) const;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "adirect/targeting/evaluate.h"
+
 namespace adirect {
 namespace {
 
@@ -11,6 +13,15 @@ bool RanksBefore(const Dictionary& dictionary, const PopularProduct& a, const Po
 }
 
 }  // namespace
+
+void ReadStanding(const ShopperTable& table, size_t shopper, const Dictionary& dictionary, const Settings& settings,
+                  Timestamp now, Shopper& scratch, std::vector<KeptEvent>& standing) {
+  standing.clear();
+  if (!table.MayHavePurchases(shopper)) return;
+  const SearchFilter no_searches;
+  table.Read(shopper, now, scratch, &no_searches);
+  StandingPurchases(scratch, dictionary, settings, now, standing);
+}
 
 PopularityCounter::PopularityCounter(Duration window, const Settings& settings, Timestamp now) {
   const Duration cut = std::min(window, settings.retention);

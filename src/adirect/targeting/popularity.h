@@ -23,8 +23,13 @@
 #include "adirect/base/time.h"
 #include "adirect/model/dictionary.h"
 #include "adirect/targeting/shopper.h"
+#include "adirect/targeting/state.h"
 
 namespace adirect {
+
+// What popularity counts of a shopper of the table: his purchases that stand at `now`. `scratch` saves memory.
+void ReadStanding(const ShopperTable& table, size_t shopper, const Dictionary& dictionary, const Settings& settings,
+                  Timestamp now, Shopper& scratch, std::vector<KeptEvent>& standing);
 
 class PopularityCounter {
  public:

@@ -136,9 +136,6 @@ void LiveApi::AddTo(Router& router) {
   router.Add("GET /v1/categories", [this](const Request&, Parameters, Answer& a) { GetCategories(a); });
   router.Add("GET /v1/categories/{id}/popular",
              [this](const Request& r, Parameters ids, Answer& a) { GetPopular(r, ids, a); });
-  router.Add("GET /v1/policies", [this](const Request&, Parameters, Answer& a) { GetPolicies(a); });
-  router.Add("GET /v1/policies/{name}", [this](const Request&, Parameters ids, Answer& a) { GetPolicy(ids, a); });
-  router.Add("PUT /v1/policies/{name}", [this](const Request& r, Parameters ids, Answer& a) { PutPolicy(r, ids, a); });
   router.Add("GET /v1/stats", [this](const Request&, Parameters, Answer& a) { GetStats(a); });
   router.Add("GET /metrics", [this](const Request&, Parameters, Answer& a) { GetMetrics(a); });
   router.Add("GET /openapi.json",
@@ -249,6 +246,11 @@ void LiveApi::GetAudience(const Request& request, Answer& answer) {
   wanted.policy = policy;
   wanted.csv = format == "csv";
   wanted.category = std::string(request.Query("category").value_or(""));
+  if (const std::optional<std::string_view> text = request.Query("limit")) {
+    const std::optional<uint32_t> limit = ParseNumber<uint32_t>(*text);
+    if (!limit || *limit == 0) return Refuse(answer, 400, "limit is a whole number from 1 on", "limit");
+    wanted.limit = *limit;
+  }
   if (const std::optional<std::string_view> cursor = request.Query("cursor")) {
     if (!ParseAudienceCursor(*cursor, wanted)) return Refuse(answer, 400, "cursor is none of this API's", "cursor");
   } else {
@@ -355,41 +357,6 @@ void LiveApi::GetPopular(const Request& request, Parameters ids, Answer& answer)
     }
   });
   out += "]}";
-}
-
-void LiveApi::GetPolicies(Answer& answer) {
-  std::string& out = answer.response().body;
-  out = "{\"policies\": [";
-  for (const std::shared_ptr<const NamedPolicy>& named : parts_.policies.All()) {
-    out += out.back() == '[' ? "" : ", ";
-    out += fmt::format("{{\"name\": \"{}\", \"policy_version\": \"{}\"}}", named->policy.name, named->version);
-  }
-  out += "]}";
-}
-
-void LiveApi::GetPolicy(Parameters ids, Answer& answer) {
-  const std::shared_ptr<const NamedPolicy> named = parts_.policies.Find(ids[0]);
-  if (named == nullptr) return Refuse(answer, 404, "no policy is named " + std::string(ids[0]));
-  answer.response().SetContentType("application/toml");
-  answer.response().AddHeader("ETag", '"' + named->version + '"');
-  answer.response().body = PrintPolicy(named->policy);
-}
-
-void LiveApi::PutPolicy(const Request& request, Parameters ids, Answer& answer) {
-  if (request.body.empty()) return Refuse(answer, 400, "the body is empty: send a policy file");
-  const std::string name(ids[0]);
-  const Result<Policy> policy = ParsePolicy(request.body, name + ".toml");
-  if (!policy.ok()) return Refuse(answer, 400, policy.status().message());
-  if (policy->name != name)
-    return Refuse(answer, 400, "the policy's name is " + policy->name + ", the address says " + name, "name");
-  if (const Status fits = CheckAgainst(*policy, parts_.engine.settings()); !fits.ok()) {
-    return Refuse(answer, 400, fits.message());
-  }
-  if (const Status put = parts_.policies.Put(*policy); !put.ok()) {
-    answer.response() = Failed(put);
-    return;
-  }
-  GetPolicy(ids, answer);
 }
 
 void LiveApi::GetStats(Answer& answer) {

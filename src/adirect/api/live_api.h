@@ -32,7 +32,7 @@ class LiveApi {
   // All must outlive the API.
   struct Parts {
     Engine& engine;
-    PolicySet& policies;
+    const PolicySet& policies;
     LiveCatalog& catalog;
     const AudienceWatch& watch;
     const Clock& clock;
@@ -60,9 +60,6 @@ class LiveApi {
   void GetProduct(Parameters ids, Answer& answer);
   void GetCategories(Answer& answer);
   void GetPopular(const Request& request, Parameters ids, Answer& answer);
-  void GetPolicies(Answer& answer);
-  void GetPolicy(Parameters ids, Answer& answer);
-  void PutPolicy(const Request& request, Parameters ids, Answer& answer);
   void GetStats(Answer& answer);
   void GetMetrics(Answer& answer);
 

@@ -7,7 +7,9 @@
 #include <map>
 #include <memory>
 
+#include "adirect/api/policy_api.h"
 #include "adirect/api/segment_api.h"
+#include "adirect/api/session_api.h"
 #include "adirect/api/target.h"
 #include "adirect/pipeline/store_fake_test_support.h"
 
@@ -56,6 +58,9 @@ class LiveApiTest : public testing::Test {
     api_->AddTo(router_);
     segment_ = std::make_unique<SegmentApi>(*engine_);
     segment_->AddTo(router_);
+    policy_api_ = std::make_unique<PolicyApi>(*engine_, policies_);
+    policy_api_->AddTo(router_);
+    session_.AddTo(router_);
   }
 
   // The answer, or what Admit refuses with. "PUT /v1/policies/sale"
@@ -102,6 +107,8 @@ class LiveApiTest : public testing::Test {
   std::unique_ptr<AudienceWatch> watch_;
   std::unique_ptr<LiveApi> api_;
   std::unique_ptr<SegmentApi> segment_;
+  std::unique_ptr<PolicyApi> policy_api_;
+  SessionApi session_{nullptr};
   Router router_;
 };
 

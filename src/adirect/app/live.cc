@@ -78,6 +78,10 @@ Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, st
   shop->api_->AddTo(shop->router_);
   shop->segment_ = std::make_unique<SegmentApi>(*shop->engine_);
   shop->segment_->AddTo(shop->router_);
+  shop->policy_api_ = std::make_unique<PolicyApi>(*shop->engine_, *shop->policies_);
+  shop->policy_api_->AddTo(shop->router_);
+  shop->session_ = std::make_unique<SessionApi>(shop->keys_ ? &*shop->keys_ : nullptr);
+  shop->session_->AddTo(shop->router_);
   if (shop->keys_) shop->router_.Guard(*shop->keys_);
   shop->router_.api = shop->api_.get();
   return shop;

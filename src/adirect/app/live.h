@@ -14,7 +14,9 @@
 
 #include "adirect/api/http_server.h"
 #include "adirect/api/live_api.h"
+#include "adirect/api/policy_api.h"
 #include "adirect/api/segment_api.h"
+#include "adirect/api/session_api.h"
 #include "adirect/app/commands.h"
 #include "adirect/pipeline/audience_watch.h"
 #include "adirect/pipeline/engine.h"
@@ -64,6 +66,8 @@ class LiveShop {
   std::unique_ptr<AudienceWatch> watch_;
   std::unique_ptr<LiveApi> api_;
   std::unique_ptr<SegmentApi> segment_;
+  std::unique_ptr<PolicyApi> policy_api_;
+  std::unique_ptr<SessionApi> session_;
   std::optional<KeyRing> keys_;
   CountedRouter router_;
   std::unique_ptr<HttpServer> server_;

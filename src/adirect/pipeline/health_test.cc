@@ -102,7 +102,7 @@ TEST_F(HealthTest, ACheckpointThatFailsOrIsOldIsTrouble) {
 TEST_F(HealthTest, AStateBeyondItsMemoryIsTrouble) {
   options_.memory_bytes = 1;
   Open();
-  EXPECT_TRUE(Submit());
+  EXPECT_FALSE(Submit());
   EXPECT_EQ(Troubles(), "memory_full");
 }
 

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <array>
-#include <string>
 #include <vector>
 
 #include "adirect/base/hash.h"
@@ -29,7 +28,6 @@ class RecentEvents {
   using Set = std::array<Hash128Value, kWays>;
 
   std::vector<Set> sets_;
-  std::string key_;  // of the event at hand
 };
 
 }  // namespace adirect

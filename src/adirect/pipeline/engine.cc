@@ -1,6 +1,7 @@
 #include "adirect/pipeline/engine.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "adirect/base/check.h"
@@ -14,17 +15,22 @@
 namespace adirect {
 namespace {
 
-// The input of bodies, as their events' identities name it. Each body has addresses of its own in it.
-constexpr std::string_view kLogInput = "log";
+// The inputs that bodies are, as their events' identities and the quarantine name them: a name tells how its rows are
+// read. Each body has addresses of its own in it.
+std::string_view InputOf(const Format& format) {
+  return format.kind == Format::Kind::kCsv ? "http.csv" : "http.ndjson";
+}
 constexpr uint64_t kBodyAddresses = uint64_t{1} << 26;  // more than a body's bytes
 constexpr size_t kShoppersPerPut = 256;                 // while a shard is locked
+constexpr size_t kRefusedAtOnce = size_t{1} << 20;      // bytes of records, handed to the quarantine
 
 // Numbers the rows of a body on their way to the door, and gives an event without a category its product's.
 class NumberedRows : public EventSink {
  public:
   // The categories that it gives lie in `texts`.
-  NumberedRows(const LiveCatalog* catalog, Door& door, Arena& texts, SubmitReport& report)
-      : catalog_(catalog), door_(door), texts_(texts), report_(report) {}
+  NumberedRows(const LiveCatalog* catalog, Door& door, Arena& texts, SubmitReport& report, RefusedBody refused)
+      : catalog_(catalog), door_(door), texts_(texts), report_(report), refused_(std::move(refused)) {}
+  ~NumberedRows() override { refused_.Keep(door_.refused()); }
 
   void OnEvent(const Event& event, const RowPlace& place) override {
     const RejectCounts before = door_.counts().refused;
@@ -36,7 +42,7 @@ class NumberedRows : public EventSink {
       door_.OnEvent(event, place);
     }
     for (size_t i = 0; i < before.size(); ++i) {
-      if (door_.counts().refused[i] != before[i]) report_.refused.push_back({rows_, static_cast<RejectReason>(i)});
+      if (door_.counts().refused[i] != before[i]) Refuse(static_cast<RejectReason>(i), place);
     }
     ++rows_;
   }
@@ -46,10 +52,17 @@ class NumberedRows : public EventSink {
   }
   void OnRejected(RejectReason reason, const RowPlace& place) override {
     door_.OnRejected(reason, place);
-    report_.refused.push_back({rows_++, reason});
+    Refuse(reason, place);
+    ++rows_;
   }
 
  private:
+  void Refuse(RejectReason reason, const RowPlace& place) {
+    report_.refused.push_back({rows_, reason});
+    refused_.Add(reason, place);
+    if (door_.refused().size() > kRefusedAtOnce) refused_.Keep(door_.refused());
+  }
+
   std::string_view CategoryOf(const Event& event) {
     DoorRules rules;
     const LiveCatalog::View catalog = catalog_->Read();
@@ -64,6 +77,7 @@ class NumberedRows : public EventSink {
   Door& door_;
   Arena& texts_;
   SubmitReport& report_;
+  RefusedBody refused_;
   uint64_t rows_ = 0;
 };
 
@@ -111,6 +125,8 @@ struct Engine::Submission {
   Door door;
   std::string record;
   SubmitReport report;
+  TypeCounts by_type = {};  // of report.accepted
+  std::chrono::steady_clock::time_point arrived = std::chrono::steady_clock::now();
   Done done;
 };
 
@@ -122,7 +138,10 @@ Engine::Engine(Store& store, const LiveCatalog* catalog, const Clock& clock, con
       settings_(options.settings),
       shards_(options.shards, options.settings),
       popularity_(shards_.dictionary(), options.settings),
-      unsaved_(options.shards) {}
+      refused_(options.quarantine),
+      unsaved_(options.shards) {
+  counts_.checkpoint_at = clock_.Now();
+}
 
 Result<std::unique_ptr<Engine>> Engine::Open(Store& store, const LiveCatalog* catalog, const Clock& clock,
                                              const EngineOptions& options) {
@@ -167,6 +186,7 @@ Status Engine::Recover() {
   ADIRECT_RETURN_IF_ERROR(ReplayLog(position));
   if (const std::optional<Timestamp> newest = shards_.newest()) RaiseNewest(*newest);
   CountPurchases();
+  counts_.memory_bytes = shards_.memory_bytes();
   // A new store keeps the settings it is made with from the first moment.
   return checkpoint->has_value() || options_.read_only ? Status() : Checkpoint();
 }
@@ -198,11 +218,13 @@ Status Engine::LoadShoppers() {
 
 Status Engine::ReplayLog(uint64_t position) {
   folded_ = position;
+  covered_ = position;
   return store_.Replay(position, [&](uint64_t at, std::string_view record) {
     WireReader in(record);
     next_request_ = std::max(next_request_, in.Varint() + 1);
     if (!in.ok()) return Corrupt("damaged log record");
     ADIRECT_RETURN_IF_ERROR(ReadLogEvents(in.rest(), shards_.dictionary(), [&](const FoldRow& row) {
+      recent_.Repeats(row);
       shards_.Fold(ShardOf(row.user_hash, shards_.size()), {&row, 1});
     }));
     folded_ = at + 1;
@@ -285,6 +307,7 @@ Status Engine::CountRead(const DoorCounts& read) {
   const uint64_t memory = shards_.memory_bytes();
   const std::lock_guard<std::mutex> lock(mutex_);
   counts_.accepted += read.accepted;
+  AddCounts(read.by_type, counts_.by_type);
   counts_.ignored += read.ignored;
   AddCounts(read.refused, counts_.refused);
   counts_.memory_bytes = memory;
@@ -319,20 +342,24 @@ void Engine::Submit(const Format& format, std::string body, bool may_erase, Done
   rules.arrival = clock_.Now();
   rules.future_tolerance = options_.future_tolerance;
   auto submission = std::make_unique<Submission>(rules, shards_.dictionary(), shards_.size());
-  submission->input = {std::string(kLogInput), may_erase, ""};
+  submission->input = {std::string(InputOf(format)), may_erase, ""};
   submission->done = std::move(done);
   submission->body = std::move(body);
   submission->body.reserve(bytes + kBlockPadding);
-  const Result<std::unique_ptr<Decoder>> decoder = MakeDecoder(format, kLogInput, submission->body);
+  const Result<std::unique_ptr<Decoder>> decoder = MakeDecoder(format, submission->input.name, submission->body);
   SourceBlock block;
   block.input = &submission->input;
   if (decoder.ok()) {
     const size_t front = (*decoder)->header_bytes();
     block.block.bytes = std::string_view(submission->body).substr(front);
     block.block.offset = request * kBodyAddresses + front;
+    submission->input.header = (*decoder)->header();
     submission->door.Open(block);
-    NumberedRows rows(catalog_, submission->door, submission->categories, submission->report);
-    (*decoder)->Decode(block.block, submission->scratch, rows);
+    {
+      NumberedRows rows(catalog_, submission->door, submission->categories, submission->report,
+                        {refused_, submission->input.name, rules.arrival});
+      (*decoder)->Decode(block.block, submission->scratch, rows);
+    }
     submission->door.Close();
     submission->report.accepted = submission->door.counts().accepted;
     submission->report.ignored = submission->door.counts().ignored;
@@ -381,21 +408,28 @@ void Engine::CommitGroup(std::vector<std::unique_ptr<Submission>> group) {
   const Result<uint64_t> written = records.empty() ? Result<uint64_t>(folded_.load()) : store_.Append(records);
   for (const auto& submission : group) {
     if (!written.ok()) continue;
+    CountNew(*submission);
     for (size_t i = 0; i < shards_.size(); ++i) Fold(i, submission->door.rows(i));
     if (submission->door.counts().newest) RaiseNewest(*submission->door.counts().newest);
   }
   if (written.ok()) folded_ = *written;
+  const auto visible = std::chrono::steady_clock::now();
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (const auto& submission : group) {
       queued_bytes_ -= submission->body.size();
       if (!written.ok()) continue;
+      NoteVisible(*submission, visible);
       counts_.accepted += submission->report.accepted;
+      AddCounts(submission->by_type, counts_.by_type);
+      counts_.duplicates += submission->report.duplicates;
       counts_.ignored += submission->report.ignored;
       counts_.log_bytes += submission->record.size();
       AddCounts(submission->door.counts().refused, counts_.refused);
     }
     counts_.memory_bytes = shards_.memory_bytes();
+    counts_.append_failures += written.ok() ? 0 : 1;
+    if (!written.ok() || !records.empty()) counts_.append_error = written.status().message();
   }
   for (const auto& submission : group) {
     if (written.ok()) {
@@ -404,6 +438,26 @@ void Engine::CommitGroup(std::vector<std::unique_ptr<Submission>> group) {
       submission->done(written.status());
     }
   }
+}
+
+void Engine::CountNew(Submission& submission) {
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    for (const FoldRow& row : submission.door.rows(i)) {
+      if (!recent_.Repeats(row)) ++submission.by_type[static_cast<size_t>(row.type)];
+    }
+  }
+  SubmitReport& report = submission.report;
+  const uint64_t came = std::exchange(
+      report.accepted, std::accumulate(submission.by_type.begin(), submission.by_type.end(), uint64_t{0}));
+  report.duplicates = came - report.accepted;
+}
+
+void Engine::NoteVisible(const Submission& submission, std::chrono::steady_clock::time_point now) {
+  const double seconds = std::chrono::duration<double>(now - submission.arrived).count();
+  const uint64_t purchases = submission.by_type[static_cast<size_t>(EventType::kPurchase)];
+  if (purchases > 0) times_.purchases_visible.Add(seconds, purchases);
+  const uint64_t others = submission.report.accepted - purchases;
+  if (others > 0) times_.others_visible.Add(seconds, others);
 }
 
 void Engine::StandingOf(const ShopperTable& table, std::string_view user_id, std::vector<KeptEvent>& standing) const {
@@ -491,6 +545,17 @@ EngineCounts Engine::counts() const {
     counts = counts_;
     counts.queued_bytes = queued_bytes_;
   }
+  counts.log_waiting = folded_ - std::min<uint64_t>(covered_, folded_);
+  return counts;
+}
+
+ShopperCounts Engine::shoppers() const {
+  ShopperCounts counts;
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    const auto lock = shards_.Lock(i);
+    counts.shoppers += shards_.table(i).size();
+    counts.changed += shards_.table(i).changed();
+  }
   return counts;
 }
 
@@ -552,15 +617,30 @@ Status Engine::SaveShard(size_t shard) {
 
 Status Engine::Checkpoint() {
   const std::lock_guard<std::mutex> one(checkpoint_mutex_);
+  const auto begun = std::chrono::steady_clock::now();
+  Status saved = Save();
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  counts_.checkpoint_error = saved.message();
+  if (!saved.ok()) {
+    ++counts_.checkpoint_failures;
+    return saved;
+  }
+  times_.checkpoints.Add(seconds.count());
+  ++counts_.checkpoints;
+  counts_.checkpoint_at = clock_.Now();
+  counts_.append_error.clear();
+  return {};
+}
+
+Status Engine::Save() {
   if (taken_over_in_part_) return Unavailable("what was to be taken over is there in part; nothing is saved");
   StoreCheckpoint checkpoint;
   checkpoint.log_position = folded_;
   for (size_t i = 0; i < shards_.size(); ++i) ADIRECT_RETURN_IF_ERROR(SaveShard(i));
   checkpoint.meta = Meta();
   ADIRECT_RETURN_IF_ERROR(store_.Commit(checkpoint));
-  const std::lock_guard<std::mutex> lock(mutex_);
-  ++counts_.checkpoints;
-  counts_.checkpoint_at = clock_.Now();
+  covered_ = checkpoint.log_position;
   return {};
 }
 

@@ -16,7 +16,9 @@
 // Threads: every member may be called from any number of threads, Open and Close aside.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -35,7 +37,10 @@
 #include "adirect/codec/decoder.h"
 #include "adirect/pipeline/clock.h"
 #include "adirect/pipeline/door.h"
+#include "adirect/pipeline/histogram.h"
 #include "adirect/pipeline/live_catalog.h"
+#include "adirect/pipeline/recent_events.h"
+#include "adirect/pipeline/refused_events.h"
 #include "adirect/pipeline/shards.h"
 #include "adirect/pipeline/store.h"
 #include "adirect/targeting/decision.h"
@@ -55,7 +60,8 @@ struct EngineOptions {
   uint64_t memory_bytes = uint64_t{16} << 30;  // of the state; beyond: Exhausted
   Duration checkpoint_every = Duration::Millis(30'000);
   Duration future_tolerance = kFutureTolerance;
-  bool read_only = false;  // to look at a store: nothing is submitted, nothing saved
+  bool read_only = false;                // to look at a store: nothing is submitted, nothing saved
+  QuarantineSink* quarantine = nullptr;  // takes what Submit refuses, see RefusedEvents; null: kept in part, in memory
 };
 
 // The settings that the store was built with; those of EngineOptions where it is new.
@@ -72,7 +78,8 @@ struct SubmitReport {
     uint64_t index;  // of the event in the body, from 0
     RejectReason reason;
   };
-  uint64_t accepted = 0;
+  uint64_t accepted = 0;    // new ones
+  uint64_t duplicates = 0;  // that were recognised (recent_events.h), which is no promise
   uint64_t ignored = 0;
   std::vector<Refused> refused;
 };
@@ -93,17 +100,36 @@ struct Decided {
   const Catalog* catalog;  // null: nothing is known of any product
 };
 
+// Since the start, or now.
 struct EngineCounts {
   uint64_t accepted = 0;
+  TypeCounts by_type = {};  // of `accepted`
+  uint64_t duplicates = 0;
   uint64_t ignored = 0;
   RejectCounts refused = {};
   uint64_t log_bytes = 0;
+  uint64_t log_waiting = 0;      // records that the last checkpoint does not cover
+  uint64_t append_failures = 0;  // groups that the log did not take
+  std::string append_error;      // of the last one; empty where the store has taken something since
   uint64_t checkpoints = 0;
-  std::optional<Timestamp> checkpoint_at;
-  uint64_t changed_shoppers = 0;  // since the last checkpoint
-  uint64_t shoppers = 0;
+  uint64_t checkpoint_failures = 0;
+  std::string checkpoint_error;  // of the last one; empty where it was written
+  Timestamp checkpoint_at;       // the last that was written, or the start
   uint64_t memory_bytes = 0;
   uint64_t queued_bytes = 0;
+};
+
+struct ShopperCounts {
+  uint64_t shoppers = 0;
+  uint64_t changed = 0;  // since the last checkpoint
+};
+
+struct EngineTimes {
+  // From an event's arrival, when its whole body is there, until it is durable and every answer knows it; of purchases:
+  // until no answer targets their shopper any more. Duplicates are left out.
+  Histogram purchases_visible;
+  Histogram others_visible;
+  Histogram checkpoints;
 };
 
 class Engine {
@@ -139,7 +165,8 @@ class Engine {
   // Decodes the body and accepts what passes the door. `done` is called once, from any thread: with the report
   // when all that was accepted is durable and visible, else with why not: InvalidArgument where the body
   // cannot be read at all, Unavailable where too much waits already, Exhausted where memory or disk is full.
-  // Then nothing of the body was accepted. `quarantine` takes what was refused.
+  // Then nothing of the body was accepted. What is refused goes to refused(), under the source "http.ndjson" or
+  // "http.csv".
   using Done = std::function<void(const Result<SubmitReport>&)>;
   void Submit(const Format& format, std::string body, bool may_erase, Done done);
 
@@ -156,6 +183,10 @@ class Engine {
   const Dictionary& dictionary() const { return shards_.dictionary(); }
   Shards& shards() { return shards_; }
   EngineCounts counts() const;
+  ShopperCounts shoppers() const;  // waits for each shard
+  const EngineTimes& times() const { return times_; }
+  const RefusedEvents& refused() const { return refused_; }
+  const EngineOptions& options() const { return options_; }
 
   // Saves who has changed. Called by the engine itself every checkpoint_every.
   Status Checkpoint();
@@ -178,11 +209,14 @@ class Engine {
   void Checkpoints();  // the thread that saves
   std::vector<std::unique_ptr<Submission>> TakeGroup();
   void CommitGroup(std::vector<std::unique_ptr<Submission>> group);
+  void CountNew(Submission& submission);
+  void NoteVisible(const Submission& submission, std::chrono::steady_clock::time_point now);
   void Fold(size_t shard, std::span<const FoldRow> rows);
   // With the ranks of the window at `now`; `once`: for an instant that is not the present one.
   void WithPopularity(Duration window, Timestamp now, bool once, const std::function<void(const Popularity&)>& visit);
   void StandingOf(const ShopperTable& table, std::string_view user_id, std::vector<KeptEvent>& standing) const;
   Status SaveShard(size_t shard);
+  Status Save();
   std::string Meta();
   void RaiseNewest(Timestamp time);
 
@@ -205,12 +239,17 @@ class Engine {
   EngineCounts counts_;
   bool closing_ = false;
 
+  RefusedEvents refused_;
+  RecentEvents recent_;  // of the thread that folds
+  EngineTimes times_;
+
   std::mutex checkpoint_mutex_;      // one checkpoint at a time; guards the three below
   bool taken_over_in_part_ = false;  // then nothing is saved
   std::vector<StateInput> inputs_;
   std::map<std::string, std::string> finished_;  // mark by name
   std::vector<std::vector<uint32_t>> unsaved_;   // by shard: noted as changed, and not yet saved
   std::atomic<uint64_t> folded_ = 0;             // position of the log up to which all is folded
+  std::atomic<uint64_t> covered_ = 0;            // and up to which the last checkpoint holds it
 
   std::thread committer_;
   std::thread saver_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "adirect/base/check.h"
+#include "adirect/base/prefetch.h"
 #include "adirect/base/text.h"
 #include "adirect/base/wire.h"
 #include "adirect/codec/arena.h"
@@ -23,6 +24,7 @@ std::string_view InputOf(const Format& format) {
 constexpr uint64_t kBodyAddresses = uint64_t{1} << 26;  // more than a body's bytes
 constexpr size_t kShoppersPerPut = 256;                 // while a shard is locked
 constexpr size_t kRefusedAtOnce = size_t{1} << 20;      // bytes of records, handed to the quarantine
+constexpr uint64_t kReplayBytes = uint64_t{16} << 20;   // of the log, that threads fold between two reads of it
 
 // Numbers the rows of a body on their way to the door, and gives an event without a category its product's.
 class NumberedRows : public EventSink {
@@ -116,8 +118,10 @@ Result<Settings> StoredSettings(Store& store) {
 
 // A body on its way. Its rows point into its text and its scratch.
 struct Engine::Submission {
-  Submission(const DoorRules& rules, Dictionary& dictionary, size_t shards) : door(rules, dictionary, shards) {}
+  Submission(const DoorRules& rules, Dictionary& dictionary, size_t shards)
+      : arrival(rules.arrival), door(rules, dictionary, shards) {}
 
+  const Timestamp arrival;
   std::string body;
   Input input;
   DecodeScratch scratch;
@@ -169,7 +173,7 @@ Status Engine::Close() {
   if (!committer_.joinable()) return {};
   committer_.join();
   saver_.join();
-  return Checkpoint();
+  return Save(options_.threads);
 }
 
 Status Engine::Recover() {
@@ -219,30 +223,67 @@ Status Engine::LoadShoppers() {
 Status Engine::ReplayLog(uint64_t position) {
   folded_ = position;
   covered_ = position;
-  return store_.Replay(position, [&](uint64_t at, std::string_view record) {
-    WireReader in(record);
-    next_request_ = std::max(next_request_, in.Varint() + 1);
-    if (!in.ok()) return Corrupt("damaged log record");
-    ADIRECT_RETURN_IF_ERROR(ReadLogEvents(in.rest(), shards_.dictionary(), [&](const FoldRow& row) {
-      recent_.Repeats(row);
-      shards_.Fold(ShardOf(row.user_hash, shards_.size()), {&row, 1});
-    }));
+  std::vector<std::string> records;
+  uint64_t bytes = 0;
+  const Status read = store_.Replay(position, [&](uint64_t at, std::string_view record) {
+    records.emplace_back(record);
+    bytes += record.size();
     folded_ = at + 1;
+    if (bytes < kReplayBytes) return Status();
+    bytes = 0;
+    return FoldRecords(std::exchange(records, {}));
+  });
+  return read.ok() ? FoldRecords(records) : read;
+}
+
+Status Engine::FoldRecords(std::span<const std::string> records) {
+  std::atomic<size_t> next = 0;
+  return RunOnThreads(options_.threads, [&](unsigned) -> Status {
+    for (size_t i = next++; i < records.size(); i = next++) ADIRECT_RETURN_IF_ERROR(FoldRecord(records[i]));
+    return {};
+  });
+}
+
+Status Engine::FoldRecord(std::string_view record) {
+  WireReader in(record);
+  const uint64_t request = in.Varint();
+  if (!in.ok()) return Corrupt("damaged log record");
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    next_request_ = std::max(next_request_, request + 1);
+  }
+  std::vector<std::vector<FoldRow>> rows(shards_.size());
+  ADIRECT_RETURN_IF_ERROR(ReadLogEvents(in.rest(), shards_.dictionary(), [&](const FoldRow& row) {
+    rows[ShardOf(row.user_hash, rows.size())].push_back(row);
+  }));
+  for (size_t i = 0; i < rows.size(); ++i) shards_.Fold(i, rows[i]);
+  return {};
+}
+
+void Engine::CountPurchases() {
+  std::atomic<size_t> next = 0;
+  (void)RunOnThreads(options_.threads, [&](unsigned) {
+    for (size_t shard = next++; shard < shards_.size(); shard = next++) CountPurchasesOf(shards_.table(shard));
     return Status();
   });
 }
 
-void Engine::CountPurchases() {
+void Engine::CountPurchasesOf(const ShopperTable& table) {
   const Timestamp now = Now();
   Shopper shopper;
   std::vector<KeptEvent> standing;
-  for (size_t shard = 0; shard < shards_.size(); ++shard) {
-    const ShopperTable& table = shards_.table(shard);
-    for (size_t i = 0; i < table.size(); ++i) {
-      ReadStanding(table, i, shards_.dictionary(), settings_, now, shopper, standing);
-      popularity_.Add(standing);
-    }
-  }
+  std::vector<KeptEvent> all;
+  WithPrefetch(
+      table.size(),
+      [&](size_t i, int step) {
+        if (step == 0 || table.MayHavePurchases(i)) table.Prefetch(i, step);
+      },
+      [&](size_t i) {
+        ReadStanding(table, i, shards_.dictionary(), settings_, now, shopper, standing);
+        all.insert(all.end(), standing.begin(), standing.end());
+      });
+  const std::unique_lock<std::shared_mutex> lock(popularity_mutex_);
+  popularity_.Add(all);
 }
 
 Status Engine::TakeOver(const std::function<Status()>& change) {
@@ -256,7 +297,7 @@ Status Engine::TakeOver(const std::function<Status()>& change) {
     popularity_ = PopularityIndex(shards_.dictionary(), settings_);
     CountPurchases();
   }
-  return Checkpoint();
+  return Save(options_.threads);
 }
 
 // One of the same name may be an older version of the input.
@@ -325,19 +366,8 @@ void Engine::RaiseNewest(Timestamp time) {
 
 void Engine::Submit(const Format& format, std::string body, bool may_erase, Done done) {
   const uint64_t bytes = body.size();
-  uint64_t request = 0;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (closing_) return done(Unavailable("the engine is closing"));
-    if (queued_bytes_ + bytes > options_.queued_bytes && queued_bytes_ > 0) {
-      return done(Unavailable("too much is waiting to be written; try again"));
-    }
-    if (counts_.memory_bytes > options_.memory_bytes) {
-      return done(Exhausted("the memory budget is used up (--memory-limit)"));
-    }
-    queued_bytes_ += bytes;
-    request = next_request_++;
-  }
+  const Result<uint64_t> request = Admit(bytes);
+  if (!request.ok()) return done(request.status());
   DoorRules rules;
   rules.arrival = clock_.Now();
   rules.future_tolerance = options_.future_tolerance;
@@ -346,37 +376,62 @@ void Engine::Submit(const Format& format, std::string body, bool may_erase, Done
   submission->done = std::move(done);
   submission->body = std::move(body);
   submission->body.reserve(bytes + kBlockPadding);
-  const Result<std::unique_ptr<Decoder>> decoder = MakeDecoder(format, submission->input.name, submission->body);
-  SourceBlock block;
-  block.input = &submission->input;
-  if (decoder.ok()) {
-    const size_t front = (*decoder)->header_bytes();
-    block.block.bytes = std::string_view(submission->body).substr(front);
-    block.block.offset = request * kBodyAddresses + front;
-    submission->input.header = (*decoder)->header();
-    submission->door.Open(block);
-    {
-      NumberedRows rows(catalog_, submission->door, submission->categories, submission->report,
-                        {refused_, submission->input.name, rules.arrival});
-      (*decoder)->Decode(block.block, submission->scratch, rows);
-    }
-    submission->door.Close();
-    submission->report.accepted = submission->door.counts().accepted;
-    submission->report.ignored = submission->door.counts().ignored;
-    AppendVarint(request, submission->record);
-    for (size_t i = 0; i < shards_.size(); ++i) {
-      AppendLogEvents(submission->door.rows(i), shards_.dictionary(), submission->record);
-    }
+  if (const Status decoded = Decode(format, *request, *submission); !decoded.ok()) {
+    Dismiss(bytes);
+    return submission->done(decoded);
   }
-  std::unique_lock<std::mutex> lock(mutex_);
-  if (!decoder.ok()) {
-    queued_bytes_ -= bytes;
-    lock.unlock();
-    return submission->done(decoder.status());
+  MakeRecord(*request, *submission);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    queue_.push_back(std::move(submission));
   }
-  queue_.push_back(std::move(submission));
-  lock.unlock();
   queued_.notify_one();
+}
+
+Result<uint64_t> Engine::Admit(uint64_t bytes) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (closing_) return Unavailable("the engine is closing");
+  if (queued_bytes_ + bytes > options_.queued_bytes && queued_bytes_ > 0) {
+    return Unavailable("too much is waiting to be written; try again");
+  }
+  if (counts_.memory_bytes > options_.memory_bytes) {
+    return Exhausted("the memory budget is used up (--memory-limit)");
+  }
+  queued_bytes_ += bytes;
+  return next_request_++;
+}
+
+void Engine::Dismiss(uint64_t bytes) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  queued_bytes_ -= bytes;
+}
+
+Status Engine::Decode(const Format& format, uint64_t request, Submission& submission) {
+  const Result<std::unique_ptr<Decoder>> decoder = MakeDecoder(format, submission.input.name, submission.body);
+  if (!decoder.ok()) return decoder.status();
+  const size_t front = (*decoder)->header_bytes();
+  SourceBlock block;
+  block.input = &submission.input;
+  block.block.bytes = std::string_view(submission.body).substr(front);
+  block.block.offset = request * kBodyAddresses + front;
+  submission.input.header = (*decoder)->header();
+  submission.door.Open(block);
+  {
+    NumberedRows rows(catalog_, submission.door, submission.categories, submission.report,
+                      {refused_, submission.input.name, submission.arrival});
+    (*decoder)->Decode(block.block, submission.scratch, rows);
+  }
+  submission.door.Close();
+  submission.report.accepted = submission.door.counts().accepted;
+  submission.report.ignored = submission.door.counts().ignored;
+  return {};
+}
+
+void Engine::MakeRecord(uint64_t request, Submission& submission) const {
+  AppendVarint(request, submission.record);
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    AppendLogEvents(submission.door.rows(i), shards_.dictionary(), submission.record);
+  }
 }
 
 std::vector<std::unique_ptr<Engine::Submission>> Engine::TakeGroup() {
@@ -580,45 +635,74 @@ std::string Engine::Meta() {
   return meta + StateBytes(tables, shards_.dictionary(), inputs_);
 }
 
+void Engine::NoteUnsaved(size_t shard, std::vector<std::string>& gone) {
+  const auto lock = shards_.Lock(shard);
+  const std::vector<uint32_t> changed = shards_.mutable_table(shard).TakeChanged();
+  unsaved_[shard].insert(unsaved_[shard].end(), changed.begin(), changed.end());
+  gone = shards_.mutable_table(shard).TakeGone();
+}
+
+// Shoppers' ids and bytes, to be put.
+struct Engine::Piece {
+  void clear() { ends.clear(), bytes.clear(); }
+  std::vector<StoreEntry> entries() const;
+
+  std::string bytes;
+  std::vector<std::pair<size_t, size_t>> ends;  // of an id, and of the bytes behind it
+};
+
+std::vector<StoreEntry> Engine::Piece::entries() const {
+  std::vector<StoreEntry> entries;
+  size_t at = 0;
+  for (const auto& [id_end, end] : ends) {
+    const std::string_view all = bytes;
+    entries.push_back({all.substr(at, id_end - at), all.substr(id_end, end - id_end)});
+    at = end;
+  }
+  return entries;
+}
+
+void Engine::ReadPiece(size_t shard, std::span<const uint32_t> shoppers, Piece& piece) const {
+  const auto lock = shards_.Lock(shard);
+  const ShopperTable& table = shards_.table(shard);
+  const Timestamp newest = table.newest().value_or(kMinEventTime);  // newest_ is raised after the fold
+  Shopper shopper;
+  ShopperWriter writer(shards_.dictionary());
+  WithPrefetch(
+      shoppers.size(), [&](size_t i, int step) { table.Prefetch(shoppers[i], step); },
+      [&](size_t i) {
+        table.Read(shoppers[i], newest, shopper);
+        if (shopper.user_id.empty()) return;
+        piece.bytes += shopper.user_id;
+        const size_t id_end = piece.bytes.size();
+        if (!shopper.empty() || !shopper.extra.empty()) writer.Append(shopper, piece.bytes);
+        piece.ends.emplace_back(id_end, piece.bytes.size());
+      });
+}
+
 Status Engine::SaveShard(size_t shard) {
   std::vector<std::string> gone;
-  std::vector<uint32_t>& unsaved = unsaved_[shard];
-  {
-    const auto lock = shards_.Lock(shard);
-    const std::vector<uint32_t> changed = shards_.mutable_table(shard).TakeChanged();
-    unsaved.insert(unsaved.end(), changed.begin(), changed.end());
-    gone = shards_.mutable_table(shard).TakeGone();
-  }
-  std::vector<StoreEntry> entries;
-  for (const std::string& user_id : gone) entries.push_back({user_id, {}});
-  ADIRECT_RETURN_IF_ERROR(store_.Put(entries));
-  while (!unsaved.empty()) {
+  NoteUnsaved(shard, gone);
+  std::vector<StoreEntry> removed;
+  for (const std::string& user_id : gone) removed.push_back({user_id, {}});
+  ADIRECT_RETURN_IF_ERROR(store_.Put(removed));
+  Piece piece;
+  for (std::vector<uint32_t>& unsaved = unsaved_[shard]; !unsaved.empty();) {
     const size_t count = std::min(kShoppersPerPut, unsaved.size());
-    std::vector<std::pair<std::string, std::string>> saved;
-    {
-      const auto lock = shards_.Lock(shard);
-      const ShopperTable& table = shards_.table(shard);
-      const Timestamp newest = table.newest().value_or(kMinEventTime);  // newest_ is raised after the fold
-      Shopper shopper;
-      for (size_t i = 0; i < count; ++i) {
-        table.Read(unsaved[unsaved.size() - 1 - i], newest, shopper);
-        if (shopper.user_id.empty()) continue;
-        std::string& bytes = saved.emplace_back(shopper.user_id, "").second;
-        if (!shopper.empty() || !shopper.extra.empty()) AppendShopper(shopper, shards_.dictionary(), bytes);
-      }
-    }
-    entries.clear();
-    for (const auto& [user_id, bytes] : saved) entries.push_back({user_id, bytes});
-    ADIRECT_RETURN_IF_ERROR(store_.Put(entries));
+    piece.clear();
+    ReadPiece(shard, std::span(unsaved).last(count), piece);
+    ADIRECT_RETURN_IF_ERROR(store_.Put(piece.entries()));
     unsaved.resize(unsaved.size() - count);
   }
   return {};
 }
 
-Status Engine::Checkpoint() {
+Status Engine::Checkpoint() { return Save(1); }
+
+Status Engine::Save(unsigned threads) {
   const std::lock_guard<std::mutex> one(checkpoint_mutex_);
   const auto begun = std::chrono::steady_clock::now();
-  Status saved = Save();
+  Status saved = SaveAll(threads);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
   const std::lock_guard<std::mutex> lock(mutex_);
   counts_.checkpoint_error = saved.message();
@@ -633,11 +717,16 @@ Status Engine::Checkpoint() {
   return {};
 }
 
-Status Engine::Save() {
+Status Engine::SaveAll(unsigned threads) {
   if (taken_over_in_part_) return Unavailable("what was to be taken over is there in part; nothing is saved");
   StoreCheckpoint checkpoint;
   checkpoint.log_position = folded_;
-  for (size_t i = 0; i < shards_.size(); ++i) ADIRECT_RETURN_IF_ERROR(SaveShard(i));
+  std::atomic<size_t> next = 0;
+  const Status saved = RunOnThreads(threads, [&](unsigned) -> Status {
+    for (size_t i = next++; i < shards_.size(); i = next++) ADIRECT_RETURN_IF_ERROR(SaveShard(i));
+    return {};
+  });
+  if (!saved.ok()) return saved;
   checkpoint.meta = Meta();
   ADIRECT_RETURN_IF_ERROR(store_.Commit(checkpoint));
   covered_ = checkpoint.log_position;

@@ -28,6 +28,7 @@
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -53,7 +54,7 @@ inline constexpr Duration kDefaultRetention = Duration::Days(400);
 
 struct EngineOptions {
   Settings settings{kDefaultMaxSearches, kDefaultRetention};
-  unsigned threads = 1;                        // for recovery
+  unsigned threads = 1;                        // for what nobody asks during: recovery, taking over, the last save
   size_t shards = 16;                          // more than threads that ask
   uint64_t queued_bytes = uint64_t{64} << 20;  // bodies that are not yet durable; beyond: Unavailable
   uint64_t group_bytes = uint64_t{8} << 20;    // of records, made durable at once
@@ -193,17 +194,27 @@ class Engine {
 
  private:
   struct Submission;
+  struct Piece;
 
   Engine(Store& store, const LiveCatalog* catalog, const Clock& clock, const EngineOptions& options);
   Status Recover();
   Status LoadShoppers();
   Status ReplayLog(uint64_t position);
+  Status FoldRecords(std::span<const std::string> records);
+  Status FoldRecord(std::string_view record);
   void CountPurchases();
+  void CountPurchasesOf(const ShopperTable& table);
   Status TakeOver(const std::function<Status()>& change);
   Status AddInputs(const std::vector<StateInput>& read);
   Status CountRead(const DoorCounts& read);
   Status TakeMeta(std::string_view bytes);
   void Start();
+
+  // What Submit does, on the caller's thread: the body's number, or why it may not wait; its rows; its log record.
+  Result<uint64_t> Admit(uint64_t bytes);
+  void Dismiss(uint64_t bytes);
+  Status Decode(const Format& format, uint64_t request, Submission& submission);
+  void MakeRecord(uint64_t request, Submission& submission) const;
 
   void Commit();       // the thread that writes the log and folds
   void Checkpoints();  // the thread that saves
@@ -215,8 +226,11 @@ class Engine {
   // With the ranks of the window at `now`; `once`: for an instant that is not the present one.
   void WithPopularity(Duration window, Timestamp now, bool once, const std::function<void(const Popularity&)>& visit);
   void StandingOf(const ShopperTable& table, std::string_view user_id, std::vector<KeptEvent>& standing) const;
+  Status Save(unsigned threads);
+  Status SaveAll(unsigned threads);
   Status SaveShard(size_t shard);
-  Status Save();
+  void NoteUnsaved(size_t shard, std::vector<std::string>& gone);
+  void ReadPiece(size_t shard, std::span<const uint32_t> shoppers, Piece& piece) const;
   std::string Meta();
   void RaiseNewest(Timestamp time);
 

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
+#include "adirect/app/embedded.h"
 #include "adirect/app/load.h"
 #include "adirect/app/policy_folder.h"
 #include "adirect/app/run.h"
@@ -43,6 +46,23 @@ HttpLimits LimitsOf(const ServeOptions& options) {
   return limits;
 }
 
+// The site that is part of the binary, or the one below a folder.
+Site::Files SiteFilesOf(const std::string& folder) {
+  if (!folder.empty()) {
+    return [folder](std::string_view path) -> std::optional<std::string> {
+      std::ifstream file(folder + "/" + std::string(path), std::ios::binary);
+      if (!file) return std::nullopt;
+      return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+  }
+  return [](std::string_view path) -> std::optional<std::string> {
+    const std::span<const EmbeddedFile> files = SiteFiles();
+    const auto found = std::find_if(files.begin(), files.end(), [&](const auto& file) { return file.path == path; });
+    if (found == files.end()) return std::nullopt;
+    return std::string(found->content);
+  };
+}
+
 }  // namespace
 
 Timestamp WallClockPort::Now() const { return WallClock(); }
@@ -78,6 +98,8 @@ Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, st
   shop->api_->AddTo(shop->router_);
   shop->segment_ = std::make_unique<SegmentApi>(*shop->engine_);
   shop->segment_->AddTo(shop->router_);
+  shop->site_ = std::make_unique<Site>(SiteFilesOf(options.web_dir));
+  shop->site_->AddTo(shop->router_);
   if (shop->keys_) shop->router_.Guard(*shop->keys_);
   shop->router_.api = shop->api_.get();
   return shop;

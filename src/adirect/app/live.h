@@ -1,4 +1,4 @@
-// LiveShop: store, policies, engine and API put together, as serve and demo run them.
+// LiveShop: store, policies, engine, API and site put together, as serve and demo run them.
 //
 //   Result<std::unique_ptr<LiveShop>> shop = LiveShop::Open(options, std::move(catalog));
 //   ReadSources(options, (*shop)->engine());  // --source
@@ -15,6 +15,7 @@
 #include "adirect/api/http_server.h"
 #include "adirect/api/live_api.h"
 #include "adirect/api/segment_api.h"
+#include "adirect/api/site.h"
 #include "adirect/app/commands.h"
 #include "adirect/pipeline/audience_watch.h"
 #include "adirect/pipeline/engine.h"
@@ -64,6 +65,7 @@ class LiveShop {
   std::unique_ptr<AudienceWatch> watch_;
   std::unique_ptr<LiveApi> api_;
   std::unique_ptr<SegmentApi> segment_;
+  std::unique_ptr<Site> site_;
   std::optional<KeyRing> keys_;
   CountedRouter router_;
   std::unique_ptr<HttpServer> server_;

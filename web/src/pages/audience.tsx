@@ -299,7 +299,7 @@ function Changes({
               {shown.map((one, at) => (
                 <li key={at} class={`is-${one.change}`}>
                   <span class="change-word">
-                    <span aria-hidden="true">{one.change === "entered" ? "＋" : "−"}</span> {one.change}
+                    <span aria-hidden="true">{one.change === "entered" ? "+" : "−"}</span> {one.change}
                   </span>
                   <a href={shopperAddress(one.user_id, one.category_id)}>{one.user_id}</a> in {name(one.category_id)}
                   <span class="hint">

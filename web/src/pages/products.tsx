@@ -120,7 +120,9 @@ function Table({ popular, twice, window }: { popular: Popular; twice: Popular | 
             <th scope="col" class="number">
               Rank
             </th>
-            <th scope="col">Product</th>
+            <th scope="col" class="wide">
+              Product
+            </th>
             <th scope="col" class="number">
               Purchases
             </th>

@@ -54,7 +54,7 @@ fuzz: full-deps ## every fuzz target for FUZZ_SECONDS (60) from the kept corpus;
 fresh: ## `make run` on a bare Debian 12 made by debootstrap, with the minutes of each step; as root
 	@scripts/fresh
 
-lint: full-deps dev ## clang-format and clang-tidy, changing nothing
+lint: full-deps dev ## clang-format and clang-tidy, changing nothing; the site is linted by every test run
 	@$(STEP) "clang-format" clang-format-14 --dry-run --Werror $(SOURCES)
 	@$(STEP) "clang-tidy" run-clang-tidy-14 -quiet -p build/dev -j $(JOBS) "src/adirect/.*\.cc$$"
 

@@ -53,9 +53,9 @@ class Server:
         self.kill()
         self.stderr.close()
 
-    def start(self):
+    def start(self, address="127.0.0.1:0"):
         self.process = subprocess.Popen(
-            [str(BINARY), "serve", "--data", str(self.data), "--listen", "127.0.0.1:0", *self.flags],
+            [str(BINARY), "serve", "--data", str(self.data), "--listen", address, *self.flags],
             stdout=subprocess.PIPE, stderr=self.stderr, env=environment())
         line = self.first_line()
         assert "http://" in line, f"no address in {line!r}: {self.complaint()}"

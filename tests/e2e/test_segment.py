@@ -13,7 +13,7 @@ import pytest
 from adirect_cli import BINARY, ROOT, environment, needs_binary
 
 pytestmark = needs_binary
-MODULES = subprocess.run([ROOT / "scripts" / "node-modules"], capture_output=True, text=True, check=True).stdout.strip()
+MODULES = subprocess.run([ROOT / "scripts" / "node-modules", "tests/segment"], capture_output=True, text=True, check=True).stdout.strip()
 
 
 class Shop:

@@ -134,7 +134,10 @@ std::optional<Response> Router::Denied(const Request& request, const Route& rout
 
 Response Router::Unrouted(const Request& request, bool path_known) const {
   if (!path_known) {
-    return Problem(404, {}, "nothing is at " + Quoted(request.target) + "; what is there: GET /openapi.json");
+    Response unknown =
+        Problem(404, {}, "nothing is at " + Quoted(request.target) + "; what is there: GET /openapi.json");
+    if (otherwise_ && (request.method == Method::kGet || request.method == Method::kHead)) otherwise_(request, unknown);
+    return unknown;
   }
   const std::string allowed = Allowed(request);
   Response response;

@@ -41,6 +41,9 @@ class Router : public HttpHandler {
   int Add(std::string_view pattern, Handler handler, RouteOptions options);
   int Add(std::string_view pattern, Handler handler) { return Add(pattern, std::move(handler), RouteOptions()); }
 
+  // What a GET of a path that nobody knows is answered: `response` is the 404, to be left or to be made anew.
+  void Otherwise(std::function<void(const Request&, Response&)> otherwise) { otherwise_ = std::move(otherwise); }
+
   // Without keys everyone may do everything. They must outlive the router.
   void Guard(const KeyRing& keys) { keys_ = &keys; }
 
@@ -74,6 +77,7 @@ class Router : public HttpHandler {
 
   std::vector<Route> routes_;       // literal segments first
   std::vector<std::string> names_;  // by number
+  std::function<void(const Request&, Response&)> otherwise_;
   const KeyRing* keys_ = nullptr;
 };
 

@@ -252,6 +252,9 @@ void AddServe(CLI::App& app, int& code) {
       ->type_name("DIR");
   command->add_option("--catalog", options->catalog, "a folder with products.csv (and categories.csv)")
       ->type_name("DIR");
+  command
+      ->add_option("--web-dir", options->web_dir, "a built web/, served as it is now (default: the one in the binary)")
+      ->type_name("DIR");
   command->add_option("--import", options->import_state, "a state that batch --save-state wrote, taken over first")
       ->type_name("FILE");
   command->add_option("--retention", options->retention, "events older than this do not exist")

@@ -89,6 +89,7 @@ struct ServeOptions {
   std::string listen = "127.0.0.1:8080";  // HOST:PORT; port 0: any free one
   std::string policies;                   // a folder of policies; empty: "policies" in the data directory
   std::string catalog;                    // a folder; empty: none
+  std::string web_dir;                    // the site's files as they are now; empty: those in the binary
   std::string import_state;               // a saved state, taken over before the first event
   std::string retention = "400d";
   int max_searches = 32;

@@ -1,7 +1,10 @@
 #include "adirect/app/live.h"
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
+#include "adirect/app/embedded.h"
 #include "adirect/app/load.h"
 #include "adirect/app/policy_folder.h"
 #include "adirect/app/run.h"
@@ -39,6 +42,23 @@ HttpLimits LimitsOf(const ServeOptions& options) {
   limits.write_timeout = millis(options.write_timeout);
   limits.drain_timeout = millis(options.drain_timeout);
   return limits;
+}
+
+// The site that is part of the binary, or the one below a folder.
+Site::Files SiteFilesOf(const std::string& folder) {
+  if (!folder.empty()) {
+    return [folder](std::string_view path) -> std::optional<std::string> {
+      std::ifstream file(folder + "/" + std::string(path), std::ios::binary);
+      if (!file) return std::nullopt;
+      return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+  }
+  return [](std::string_view path) -> std::optional<std::string> {
+    const std::span<const EmbeddedFile> files = SiteFiles();
+    const auto found = std::find_if(files.begin(), files.end(), [&](const auto& file) { return file.path == path; });
+    if (found == files.end()) return std::nullopt;
+    return std::string(found->content);
+  };
 }
 
 }  // namespace
@@ -89,6 +109,8 @@ Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, st
   shop->policy_api_->AddTo(shop->router_);
   shop->session_ = std::make_unique<SessionApi>(shop->keys_ ? &*shop->keys_ : nullptr);
   shop->session_->AddTo(shop->router_);
+  shop->site_ = std::make_unique<Site>(SiteFilesOf(options.web_dir));
+  shop->site_->AddTo(shop->router_);
   if (shop->keys_) shop->router_.Guard(*shop->keys_);
   shop->metrics_->Routes(shop->router_.names());
   shop->router_.metrics = shop->metrics_.get();

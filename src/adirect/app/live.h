@@ -1,4 +1,4 @@
-// LiveShop: store, policies, engine and API put together, as serve and demo run them.
+// LiveShop: store, policies, engine, API and site put together, as serve and demo run them.
 //
 //   Result<std::unique_ptr<LiveShop>> shop = LiveShop::Open(options, std::move(catalog));
 //   ReadSources(options, (*shop)->engine(), log);  // --source
@@ -17,6 +17,7 @@
 #include "adirect/api/policy_api.h"
 #include "adirect/api/segment_api.h"
 #include "adirect/api/session_api.h"
+#include "adirect/api/site.h"
 #include "adirect/app/commands.h"
 #include "adirect/app/operations_log.h"
 #include "adirect/pipeline/audience_watch.h"
@@ -75,6 +76,7 @@ class LiveShop {
   std::unique_ptr<SegmentApi> segment_;
   std::unique_ptr<PolicyApi> policy_api_;
   std::unique_ptr<SessionApi> session_;
+  std::unique_ptr<Site> site_;
   std::optional<KeyRing> keys_;
   CountedRouter router_;
   std::unique_ptr<HttpServer> server_;

@@ -219,12 +219,13 @@ Status Engine::LoadShoppers() {
 Status Engine::ReplayLog(uint64_t position) {
   folded_ = position;
   covered_ = position;
+  TypeCounts replayed = {};  // which no count shows
   return store_.Replay(position, [&](uint64_t at, std::string_view record) {
     WireReader in(record);
     next_request_ = std::max(next_request_, in.Varint() + 1);
     if (!in.ok()) return Corrupt("damaged log record");
     ADIRECT_RETURN_IF_ERROR(ReadLogEvents(in.rest(), shards_.dictionary(), [&](const FoldRow& row) {
-      recent_.Repeats(row);
+      recent_.CountNew({&row, 1}, replayed);
       shards_.Fold(ShardOf(row.user_hash, shards_.size()), {&row, 1});
     }));
     folded_ = at + 1;
@@ -441,11 +442,7 @@ void Engine::CommitGroup(std::vector<std::unique_ptr<Submission>> group) {
 }
 
 void Engine::CountNew(Submission& submission) {
-  for (size_t i = 0; i < shards_.size(); ++i) {
-    for (const FoldRow& row : submission.door.rows(i)) {
-      if (!recent_.Repeats(row)) ++submission.by_type[static_cast<size_t>(row.type)];
-    }
-  }
+  for (size_t i = 0; i < shards_.size(); ++i) recent_.CountNew(submission.door.rows(i), submission.by_type);
   SubmitReport& report = submission.report;
   const uint64_t came = std::exchange(
       report.accepted, std::accumulate(submission.by_type.begin(), submission.by_type.end(), uint64_t{0}));

@@ -496,11 +496,7 @@ void Engine::CommitGroup(std::vector<std::unique_ptr<Submission>> group) {
 }
 
 void Engine::CountNew(Submission& submission) {
-  for (size_t i = 0; i < shards_.size(); ++i) {
-    for (const FoldRow& row : submission.door.rows(i)) {
-      if (!recent_.Repeats(row)) ++submission.by_type[static_cast<size_t>(row.type)];
-    }
-  }
+  for (size_t i = 0; i < shards_.size(); ++i) recent_.CountNew(submission.door.rows(i), submission.by_type);
   SubmitReport& report = submission.report;
   const uint64_t came = std::exchange(
       report.accepted, std::accumulate(submission.by_type.begin(), submission.by_type.end(), uint64_t{0}));

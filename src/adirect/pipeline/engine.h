@@ -16,7 +16,6 @@
 // Threads: every member may be called from any number of threads, Open and Close aside.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>

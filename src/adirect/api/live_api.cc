@@ -199,14 +199,15 @@ void LiveApi::GetRecommendations(const Request& request, Parameters ids, Answer&
     if (!number || *number == 0) return Refuse(answer, 400, "limit is a whole number from 1 on", "limit");
     limit = *number;
   }
-  const Status decided = parts_.engine.Decide(question, policy->policy, [&](const Decided& told) {
+  const auto tell = [&](const Decided& told) {
     DecisionContext context{
         question.user_id, told.as_of, policy->policy, told.dictionary, question.category_id.value_or(""), told.catalog};
     context.policy_version = policy->version;
     context.limit = limit;
     context.clauses = explain;
     AppendDecisionJson(told.decision, context, answer.response().body);
-  });
+  };
+  const Status decided = parts_.engine.Decide(question, policy->policy, std::cref(tell));
   if (!decided.ok()) Refuse(answer, 422, decided.message(), "as_of");
 }
 

@@ -26,6 +26,12 @@ constexpr size_t kShoppersPerPut = 256;                 // while a shard is lock
 constexpr size_t kRefusedAtOnce = size_t{1} << 20;      // bytes of records, handed to the quarantine
 constexpr uint64_t kReplayBytes = uint64_t{16} << 20;   // of the log, that threads fold between two reads of it
 
+// What a thread keeps from answer to answer, so that the next one asks for no memory.
+struct AnswerMemory {
+  Shopper shopper;
+  Decider decider;
+};
+
 // Numbers the rows of a body on their way to the door, and gives an event without a category its product's.
 class NumberedRows : public EventSink {
  public:
@@ -549,23 +555,28 @@ Status Engine::Decide(const Question& question, const Policy& policy, const std:
                            FormatRfc3339(newest) + "; ask for that instant or a later one");
   }
   const Timestamp now = question.as_of ? *question.as_of : Now();
-  Shopper shopper;
+  thread_local AnswerMemory memory;
+  Shopper& shopper = memory.shopper;
+  Decider& decider = memory.decider;
+  shopper.clear();
   const size_t shard = ShardOf(UserHash(question.user_id), shards_.size());
   {
     const auto lock = shards_.Lock(shard);
     const ShopperTable& table = shards_.table(shard);
     if (const std::optional<size_t> found = table.Find(question.user_id)) table.Read(*found, now, shopper);
   }
-  WithPopularity(policy.products.popular_window, now, question.as_of.has_value(), [&](const Popularity& popularity) {
+  const auto answer = [&](const Popularity& popularity) {
     std::optional<LiveCatalog::View> view;
     if (catalog_ != nullptr) view.emplace(catalog_->Read());
     const Catalog* const catalog = view ? view->get() : nullptr;
-    Decider decider(policy, settings_, shards_.dictionary(), popularity, now, catalog);
+    decider.Aim(policy, settings_, shards_.dictionary(), popularity, now, catalog);
     const Decision& decision = question.category_id
                                    ? decider.Decide(shopper, shards_.dictionary().FindCategory(*question.category_id))
                                    : decider.Decide(shopper);
     take({decision, shopper, now, shards_.dictionary(), settings_, catalog});
-  });
+  };
+  // By reference: a copy would ask for memory.
+  WithPopularity(policy.products.popular_window, now, question.as_of.has_value(), std::cref(answer));
   return {};
 }
 

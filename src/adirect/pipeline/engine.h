@@ -170,7 +170,8 @@ class Engine {
   using Done = std::function<void(const Result<SubmitReport>&)>;
   void Submit(const Format& format, std::string body, bool may_erase, Done done);
 
-  // Answers by the policy. InvalidArgument for an as-of before the newest event.
+  // Answers by the policy. `take` may not ask in turn: a thread has the memory of one answer. InvalidArgument for an
+  // as-of before the newest event.
   Status Decide(const Question& question, const Policy& policy, const std::function<void(const Decided&)>& take);
 
   // The popular products of a category, best first, as ranked now.

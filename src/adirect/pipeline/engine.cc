@@ -91,6 +91,18 @@ class NumberedRows : public EventSink {
 
 bool ChangesPurchases(EventType type) { return !IsInterest(type); }
 
+bool HasSearch(const Shopper& shopper, const NewestSearches::Search& search) {
+  return std::any_of(shopper.interests.begin(), shopper.interests.end(), [&](const KeptEvent& event) {
+    return event.time == search.time && event.item == search.item && event.type == search.type;
+  });
+}
+
+bool BoughtSince(std::span<const KeptEvent> standing, const NewestSearches::Search& search) {
+  return std::any_of(standing.begin(), standing.end(), [&](const KeptEvent& purchase) {
+    return purchase.category == search.category && purchase.time >= search.time;
+  });
+}
+
 // What Engine::Meta wrote.
 struct StoredMeta {
   uint64_t next_request;
@@ -303,6 +315,11 @@ Status Engine::TakeOver(const std::function<Status()>& change) {
     popularity_ = PopularityIndex(shards_.dictionary(), settings_);
     CountPurchases();
   }
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    newest_searches_whole_ = false;
+  }
+  saver_wakes_.notify_all();
   return Save(options_.threads);
 }
 
@@ -528,6 +545,10 @@ void Engine::StandingOf(const ShopperTable& table, std::string_view user_id, std
 // Rows that change what stands are folded one by one, between two looks at the shopper.
 void Engine::Fold(size_t shard, std::span<const FoldRow> rows) {
   if (rows.empty()) return;
+  {
+    const std::lock_guard<std::mutex> lock(newest_searches_mutex_);
+    for (const FoldRow& row : rows) newest_searches_.Add(row.user_id(), row.time, row.type, row.category, row.item);
+  }
   const auto lock = shards_.Lock(shard);
   ShopperTable& table = shards_.mutable_table(shard);
   std::vector<KeptEvent> before;
@@ -548,6 +569,14 @@ void Engine::Fold(size_t shard, std::span<const FoldRow> rows) {
   }
 }
 
+void Engine::ReadKept(std::string_view user_id, Timestamp now, Shopper& shopper) const {
+  shopper.clear();
+  const size_t shard = ShardOf(UserHash(user_id), shards_.size());
+  const auto lock = shards_.Lock(shard);
+  const ShopperTable& table = shards_.table(shard);
+  if (const std::optional<size_t> found = table.Find(user_id)) table.Read(*found, now, shopper);
+}
+
 Status Engine::Decide(const Question& question, const Policy& policy, const std::function<void(const Decided&)>& take) {
   const Timestamp newest{newest_.load()};
   if (question.as_of && *question.as_of < newest) {
@@ -558,13 +587,7 @@ Status Engine::Decide(const Question& question, const Policy& policy, const std:
   thread_local AnswerMemory memory;
   Shopper& shopper = memory.shopper;
   Decider& decider = memory.decider;
-  shopper.clear();
-  const size_t shard = ShardOf(UserHash(question.user_id), shards_.size());
-  {
-    const auto lock = shards_.Lock(shard);
-    const ShopperTable& table = shards_.table(shard);
-    if (const std::optional<size_t> found = table.Find(question.user_id)) table.Read(*found, now, shopper);
-  }
+  ReadKept(question.user_id, now, shopper);
   const auto answer = [&](const Popularity& popularity) {
     std::optional<LiveCatalog::View> view;
     if (catalog_ != nullptr) view.emplace(catalog_->Read());
@@ -598,6 +621,26 @@ void Engine::Popular(std::string_view category_id, Duration window,
   WithPopularity(window, Now(), false, [&](const Popularity& popularity) {
     visit(category.valid() ? popularity.Of(category) : std::span<const PopularProduct>());
   });
+}
+
+void Engine::Searches(std::optional<std::string_view> category_id, size_t limit,
+                      const std::function<void(const FoundSearch&)>& take) const {
+  std::vector<NewestSearches::Search> searches;
+  {
+    const std::lock_guard<std::mutex> lock(newest_searches_mutex_);
+    searches =
+        category_id ? newest_searches_.Of(shards_.dictionary().FindCategory(*category_id)) : newest_searches_.OfAll();
+  }
+  const Timestamp now = Now();
+  Shopper shopper;
+  std::vector<KeptEvent> standing;
+  for (size_t i = 0; i < searches.size() && limit > 0; ++i) {
+    ReadKept(searches[i].user_id, now, shopper);
+    StandingPurchases(shopper, shards_.dictionary(), settings_, now, standing);
+    if (!HasSearch(shopper, searches[i]) || BoughtSince(standing, searches[i])) continue;
+    take({searches[i], shopper.user_name});
+    --limit;
+  }
 }
 
 EngineCounts Engine::counts() const {
@@ -743,11 +786,34 @@ Status Engine::SaveAll(unsigned threads) {
 void Engine::Checkpoints() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (!closing_) {
-    saver_wakes_.wait_for(lock, std::chrono::milliseconds(options_.checkpoint_every.millis()));
+    const bool due = !saver_wakes_.wait_for(lock, std::chrono::milliseconds(options_.checkpoint_every.millis()),
+                                            [&] { return closing_ || !newest_searches_whole_; });
     if (closing_) return;
     lock.unlock();
-    (void)Checkpoint();  // what fails is tried again the next time; the log keeps it meanwhile
+    if (due) {
+      (void)Checkpoint();  // what fails is tried again the next time; the log keeps it meanwhile
+    } else {
+      FindNewestSearches();
+    }
     lock.lock();
+  }
+}
+
+// A few shoppers at a time, so that no answer waits for it.
+void Engine::FindNewestSearches() {
+  newest_searches_whole_ = true;
+  Shopper shopper;
+  for (size_t shard = 0; shard < shards_.size(); ++shard) {
+    for (size_t first = 0, size = 1; first < size; first += kShoppersPerPut) {
+      const auto lock = shards_.Lock(shard);
+      const ShopperTable& table = shards_.table(shard);
+      size = table.size();
+      for (size_t i = first; i < std::min(size, first + kShoppersPerPut); ++i) {
+        table.Read(i, Now(), shopper);
+        const std::lock_guard<std::mutex> adding(newest_searches_mutex_);
+        for (const KeptEvent& event : shopper.interests) newest_searches_.Add(shopper.user_id, event);
+      }
+    }
   }
 }
 

@@ -44,6 +44,7 @@
 #include "adirect/pipeline/shards.h"
 #include "adirect/pipeline/store.h"
 #include "adirect/targeting/decision.h"
+#include "adirect/targeting/newest_searches.h"
 #include "adirect/targeting/popularity.h"
 
 namespace adirect {
@@ -178,6 +179,16 @@ class Engine {
   void Popular(std::string_view category_id, Duration window,
                const std::function<void(std::span<const PopularProduct>)>& visit);
 
+  // The newest searches of shoppers who have bought nothing in their category since, newest first, at most `limit`: of
+  // the newest NewestSearches::kKept of the category, or of all. For some seconds after a start older ones may be
+  // missing.
+  struct FoundSearch {
+    const NewestSearches::Search& search;
+    std::string_view user_name;
+  };
+  void Searches(std::optional<std::string_view> category_id, size_t limit,
+                const std::function<void(const FoundSearch&)>& take) const;
+
   // max(wall clock, newest event): the instant that answers are for.
   Timestamp Now() const;
   const Settings& settings() const { return settings_; }
@@ -223,12 +234,15 @@ class Engine {
   void CountNew(Submission& submission);
   void NoteVisible(const Submission& submission, std::chrono::steady_clock::time_point now);
   void Fold(size_t shard, std::span<const FoldRow> rows);
+  // Empty where nobody knows him.
+  void ReadKept(std::string_view user_id, Timestamp now, Shopper& shopper) const;
   // With the ranks of the window at `now`; `once`: for an instant that is not the present one.
   void WithPopularity(Duration window, Timestamp now, bool once, const std::function<void(const Popularity&)>& visit);
   void StandingOf(const ShopperTable& table, std::string_view user_id, std::vector<KeptEvent>& standing) const;
   Status Save(unsigned threads);
   Status SaveAll(unsigned threads);
   Status SaveShard(size_t shard);
+  void FindNewestSearches();
   void NoteUnsaved(size_t shard, std::vector<std::string>& gone);
   void ReadPiece(size_t shard, std::span<const uint32_t> shoppers, Piece& piece) const;
   std::string Meta();
@@ -244,6 +258,10 @@ class Engine {
 
   std::shared_mutex popularity_mutex_;
   PopularityIndex popularity_;  // guarded by popularity_mutex_
+
+  mutable std::mutex newest_searches_mutex_;
+  NewestSearches newest_searches_;                   // guarded by newest_searches_mutex_
+  std::atomic<bool> newest_searches_whole_ = false;  // else the saver looks for those of before
 
   mutable std::mutex mutex_;  // guards the queue, counts_ and closing_
   std::condition_variable queued_;

@@ -66,7 +66,9 @@ std::span<const CategoryDecision> Decider::Audience(const Shopper& shopper) {
     if (filter_.Looks(event.type, event.time)) categories_.push_back(event.category);
   }
   for (const CategoryIndex category : categories_) {
-    if (!EvaluateCategory(shopper, category).verdict.targeted) decision_.categories.pop_back();
+    const Verdict& verdict = EvaluateCategory(shopper, category).verdict;
+    suppressed_ += verdict.reason == Reason::kPurchased ? 1 : 0;
+    if (!verdict.targeted) decision_.categories.pop_back();
   }
   std::sort(decision_.categories.begin(), decision_.categories.end(),
             [&](const CategoryDecision& a, const CategoryDecision& b) {
@@ -82,6 +84,7 @@ void Decider::Begin(const Shopper& shopper) {
   decision_.list.clear();
   StandingPurchases(shopper, *dictionary_, *settings_, now_, standing_);
   categories_.clear();
+  suppressed_ = 0;
 }
 
 CategoryDecision& Decider::EvaluateCategory(const Shopper& shopper, CategoryIndex category) {

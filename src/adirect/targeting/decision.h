@@ -69,6 +69,8 @@ class Decider {
   const SearchFilter& filter() const { return filter_; }
   // The categories in which the shopper of the last Audience has a search that the policy looks at.
   size_t searched_count() const { return categories_.size(); }
+  // Of them, those that a purchase keeps out.
+  size_t suppressed_count() const { return suppressed_; }
 
  private:
   void Begin(const Shopper& shopper);
@@ -89,6 +91,7 @@ class Decider {
 
   std::vector<KeptEvent> standing_;        // of the shopper at hand
   std::vector<CategoryIndex> categories_;  // to decide about
+  size_t suppressed_ = 0;
   Interest interest_;
   Decision decision_;
 

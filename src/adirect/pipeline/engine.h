@@ -150,7 +150,7 @@ class Engine {
   Status Import(std::string_view state_bytes);
   // A source, to its end. `inputs` say what it was, for finished(). A row without an event_id is known by its place, so
   // reading it again changes nothing; content that was read under another name is InvalidArgument. Exhausted
-  // where the state outgrows memory_bytes. What is refused goes to `quarantine`.
+  // as soon as the state outgrows memory_bytes. What is refused goes to `quarantine`.
   struct Reading {
     std::vector<FinishedInput> inputs;
     std::function<Status(const DoorCounts&)> before_saving;  // makes the quarantine durable
@@ -217,7 +217,7 @@ class Engine {
   void CountPurchasesOf(const ShopperTable& table);
   Status TakeOver(const std::function<Status()>& change);
   Status AddInputs(const std::vector<StateInput>& read);
-  Status CountRead(const DoorCounts& read);
+  void CountRead(const DoorCounts& read);
   Status TakeMeta(std::string_view bytes);
   void Start();
 

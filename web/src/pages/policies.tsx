@@ -84,20 +84,20 @@ function useStored(name: string): {
   stored: Policy | null;
   isNew: boolean;
   problem: Problem | null;
-  reload: () => void;
+  take: (stored: Policy) => void;
 } {
   const [state, setState] = useState<{ stored: Policy | null; isNew: boolean; problem: Problem | null }>({
     stored: null,
     isNew: false,
     problem: null,
   });
-  const [turn, setTurn] = useState(0);
+  const take = (stored: Policy) => setState({ stored, isNew: false, problem: null });
   useEffect(() => {
     const stop = new AbortController();
     ask(address(["v1", "policies", name]), { signal: stop.signal })
       .then((response) => response.text())
       .then(
-        (text) => setState({ stored: parsePolicy(text), isNew: false, problem: null }),
+        (text) => take(parsePolicy(text)),
         (error: unknown) => {
           if (stop.signal.aborted) return;
           if (error instanceof Problem && error.status === 404 && isPolicyName(name))
@@ -107,8 +107,8 @@ function useStored(name: string): {
         },
       );
     return () => stop.abort();
-  }, [name, turn]);
-  return { ...state, reload: () => setTurn((t) => t + 1) };
+  }, [name]);
+  return { ...state, take };
 }
 
 // What the address says differs from the stored policy, so that a draft survives a reload and can be shared.
@@ -121,15 +121,25 @@ function draftOf(stored: Policy): Policy {
 }
 
 function Editor({ name, known, applied }: { name: string; known: boolean | null; applied: () => void }) {
-  const { stored, isNew, problem, reload } = useStored(name);
+  const { stored, isNew, problem, take } = useStored(name);
   if (!isPolicyName(name))
     return <Empty>“{name}” cannot be a policy's name: it has 1 to 64 of a–z, 0–9, - and _.</Empty>;
   if (problem) return <Trouble problem={problem} />;
   if (!stored) return <Loading what={`the policy ${name}`} />;
-  return <Form name={name} stored={stored} isNew={isNew && known !== true} applied={() => (reload(), applied())} />;
+  return <Form name={name} stored={stored} isNew={isNew && known !== true} applied={(now) => (take(now), applied())} />;
 }
 
-function Form({ name, stored, isNew, applied }: { name: string; stored: Policy; isNew: boolean; applied: () => void }) {
+function Form({
+  name,
+  stored,
+  isNew,
+  applied,
+}: {
+  name: string;
+  stored: Policy;
+  isNew: boolean;
+  applied: (now: Policy) => void;
+}) {
   const [draft, setDraft] = useState(() => draftOf(stored));
   const [refused, setRefused] = useState<Problem | null>(null);
   const [done, setDone] = useState(false);
@@ -154,7 +164,7 @@ function Form({ name, stored, isNew, applied }: { name: string; stored: Policy; 
     if (!sound) return;
     setBusy(true);
     try {
-      await ask(address(["v1", "policies", name]), {
+      const answer = await ask(address(["v1", "policies", name]), {
         method: "PUT",
         headers: { "Content-Type": "application/toml" },
         body: printPolicy(name, draft).text,
@@ -163,7 +173,9 @@ function Form({ name, stored, isNew, applied }: { name: string; stored: Policy; 
       setRefused(null);
       setDone(true);
       setQuery(Object.fromEntries(kKeys.map(({ key }) => [key, null])), "replace");
-      applied();
+      const now = parsePolicy(await answer.text()); // as the server prints it: 72h is 3d
+      setDraft(now);
+      applied(now);
     } catch (error) {
       setRefused(told(error));
     } finally {

@@ -58,7 +58,7 @@ std::string Written(Shopper& shopper, const Dictionary& dictionary) {
   }
   Canonicalize(shopper, dictionary, Settings{}, newest);
   std::string bytes;
-  AppendShopper(shopper, dictionary, bytes);
+  ShopperWriter(dictionary).Append(shopper, bytes);
   return bytes;
 }
 

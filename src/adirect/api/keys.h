@@ -20,6 +20,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "adirect/base/status.h"
 
@@ -48,6 +50,13 @@ class KeyRing {
   // `authorization`: "Bearer KEY", or "Basic" with the key as user name and any password.
   Verdict Check(std::optional<std::string_view> authorization, Role needed) const;
 
+  // Whose key it is; absent where it is none.
+  struct Holder {
+    std::string_view name;
+    std::vector<Role> roles;  // admin's are all
+  };
+  std::optional<Holder> HolderOf(std::string_view authorization) const;
+
  private:
   static constexpr size_t kSaltBytes = 16;
   static constexpr size_t kHashBytes = 32;
@@ -58,6 +67,8 @@ class KeyRing {
   };
   friend Result<NewKey> MakeKey(std::string_view name, std::string_view roles);
   static Result<Entry> ParseLine(std::span<const std::string_view> fields);
+  // Null where it is no key.
+  const std::pair<const std::string, Entry>* Find(std::string_view authorization) const;
 
   std::map<std::string, Entry, std::less<>> entries_;  // by name
 };

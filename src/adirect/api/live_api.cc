@@ -93,6 +93,14 @@ std::string ShopperJson(std::string_view user_id, const Decided& decided) {
   return out + '}';
 }
 
+void AppendSamples(const std::vector<RefusedEvent>& samples, std::string& out) {
+  for (const RefusedEvent& sample : samples) {
+    out += fmt::format("{}{{\"time\": \"{}\", \"source\": {}, \"position\": {}, \"line\": {}}}",
+                       out.back() == '[' ? "" : ", ", FormatRfc3339(sample.arrival), QuotedJson(sample.source),
+                       sample.position, QuotedJson(sample.line));
+  }
+}
+
 Status ReadProducts(std::string_view text, Format::Kind kind, Timestamp now, Catalog& products) {
   if (kind == Format::Kind::kNdjson) return AddProductsNdjson(text, products, now);
   CsvTable table = ProductsCsv("body", products, now);
@@ -136,10 +144,8 @@ void LiveApi::AddTo(Router& router) {
   router.Add("GET /v1/categories", [this](const Request&, Parameters, Answer& a) { GetCategories(a); });
   router.Add("GET /v1/categories/{id}/popular",
              [this](const Request& r, Parameters ids, Answer& a) { GetPopular(r, ids, a); });
-  router.Add("GET /v1/policies", [this](const Request&, Parameters, Answer& a) { GetPolicies(a); });
-  router.Add("GET /v1/policies/{name}", [this](const Request&, Parameters ids, Answer& a) { GetPolicy(ids, a); });
-  router.Add("PUT /v1/policies/{name}", [this](const Request& r, Parameters ids, Answer& a) { PutPolicy(r, ids, a); });
   router.Add("GET /v1/stats", [this](const Request&, Parameters, Answer& a) { GetStats(a); });
+  router.Add("GET /v1/quarantine", [this](const Request& r, Parameters, Answer& a) { GetQuarantine(r, a); });
   router.Add("GET /metrics", [this](const Request&, Parameters, Answer& a) { GetMetrics(a); });
   router.Add("GET /openapi.json",
              [this](const Request&, Parameters, Answer& a) { a.response().body = parts_.openapi; });
@@ -147,8 +153,7 @@ void LiveApi::AddTo(Router& router) {
   router.Add(
       "GET /healthz", [](const Request&, Parameters, Answer& a) { a.response().body = "{\"status\": \"ok\"}"; }, open);
   router.Add(
-      "GET /readyz", [](const Request&, Parameters, Answer& a) { a.response().body = "{\"status\": \"ready\"}"; },
-      open);
+      "GET /readyz", [this](const Request&, Parameters, Answer& a) { GetReady(a); }, open);
 }
 
 void LiveApi::PostEvents(const Request& request, Answer& answer) {
@@ -228,7 +233,7 @@ void LiveApi::DeleteUser(Parameters ids, Answer& answer) {
         Response response;
         if (!report.ok()) {
           response = Failed(report.status());
-        } else if (report->accepted == 0) {
+        } else if (!report->refused.empty()) {
           response = Problem(400, "", "this is no shopper's id", "id");
         } else {
           response.body = fmt::format(
@@ -249,6 +254,11 @@ void LiveApi::GetAudience(const Request& request, Answer& answer) {
   wanted.policy = policy;
   wanted.csv = format == "csv";
   wanted.category = std::string(request.Query("category").value_or(""));
+  if (const std::optional<std::string_view> text = request.Query("limit")) {
+    const std::optional<uint32_t> limit = ParseNumber<uint32_t>(*text);
+    if (!limit || *limit == 0) return Refuse(answer, 400, "limit is a whole number from 1 on", "limit");
+    wanted.limit = *limit;
+  }
   if (const std::optional<std::string_view> cursor = request.Query("cursor")) {
     if (!ParseAudienceCursor(*cursor, wanted)) return Refuse(answer, 400, "cursor is none of this API's", "cursor");
   } else {
@@ -357,48 +367,17 @@ void LiveApi::GetPopular(const Request& request, Parameters ids, Answer& answer)
   out += "]}";
 }
 
-void LiveApi::GetPolicies(Answer& answer) {
-  std::string& out = answer.response().body;
-  out = "{\"policies\": [";
-  for (const std::shared_ptr<const NamedPolicy>& named : parts_.policies.All()) {
-    out += out.back() == '[' ? "" : ", ";
-    out += fmt::format("{{\"name\": \"{}\", \"policy_version\": \"{}\"}}", named->policy.name, named->version);
-  }
-  out += "]}";
-}
-
-void LiveApi::GetPolicy(Parameters ids, Answer& answer) {
-  const std::shared_ptr<const NamedPolicy> named = parts_.policies.Find(ids[0]);
-  if (named == nullptr) return Refuse(answer, 404, "no policy is named " + std::string(ids[0]));
-  answer.response().SetContentType("application/toml");
-  answer.response().AddHeader("ETag", '"' + named->version + '"');
-  answer.response().body = PrintPolicy(named->policy);
-}
-
-void LiveApi::PutPolicy(const Request& request, Parameters ids, Answer& answer) {
-  if (request.body.empty()) return Refuse(answer, 400, "the body is empty: send a policy file");
-  const std::string name(ids[0]);
-  const Result<Policy> policy = ParsePolicy(request.body, name + ".toml");
-  if (!policy.ok()) return Refuse(answer, 400, policy.status().message());
-  if (policy->name != name)
-    return Refuse(answer, 400, "the policy's name is " + policy->name + ", the address says " + name, "name");
-  if (const Status fits = CheckAgainst(*policy, parts_.engine.settings()); !fits.ok()) {
-    return Refuse(answer, 400, fits.message());
-  }
-  if (const Status put = parts_.policies.Put(*policy); !put.ok()) {
-    answer.response() = Failed(put);
-    return;
-  }
-  GetPolicy(ids, answer);
-}
-
 void LiveApi::GetStats(Answer& answer) {
   const EngineCounts counts = parts_.engine.counts();
   answer.response().body = fmt::format(
-      "{{\"version\": \"{}\", \"as_of\": \"{}\", \"accepted\": {}, \"ignored\": {}, \"quarantined\": {}, "
-      "\"memory_bytes\": {}, \"checkpoints\": {}, \"started_at\": \"{}\", \"audience\": ",
-      parts_.version, FormatRfc3339(parts_.engine.Now()), counts.accepted, counts.ignored,
-      RejectCountsJson(counts.refused), counts.memory_bytes, counts.checkpoints, FormatRfc3339(started_));
+      "{{\"version\": \"{}\", \"as_of\": \"{}\", \"started_at\": \"{}\", \"ready\": {}, \"accepted\": {}, "
+      "\"duplicates\": {}, \"ignored\": {}, \"quarantined\": {}, \"shoppers\": {}, \"queued_bytes\": {}, "
+      "\"memory_bytes\": {}, \"memory_limit_bytes\": {}, \"checkpoints\": {}, \"checkpoint_at\": \"{}\", "
+      "\"audience\": ",
+      parts_.version, FormatRfc3339(parts_.engine.Now()), FormatRfc3339(started_), parts_.health.Troubles().empty(),
+      counts.accepted, counts.duplicates, counts.ignored, RejectCountsJson(counts.refused),
+      parts_.engine.shoppers().shoppers, counts.queued_bytes, counts.memory_bytes, parts_.engine.options().memory_bytes,
+      counts.checkpoints, FormatRfc3339(counts.checkpoint_at));
   AppendAudienceSizes(answer.response().body);
   answer.response().body += '}';
 }
@@ -422,57 +401,39 @@ void LiveApi::AppendAudienceSizes(std::string& out) const {
   out += '}';
 }
 
-void LiveApi::Count(const FinishedRequest& request) {
-  const size_t at =
-      static_cast<size_t>(std::lower_bound(kSeconds.begin(), kSeconds.end(), request.seconds) - kSeconds.begin());
-  latency_[at].fetch_add(1, std::memory_order_relaxed);
-  latency_us_.fetch_add(static_cast<uint64_t>(request.seconds * 1e6), std::memory_order_relaxed);
-  const auto hundreds = static_cast<size_t>(std::clamp(request.status / 100, 0, 5));
-  by_status_[hundreds].fetch_add(1, std::memory_order_relaxed);
+void LiveApi::GetQuarantine(const Request& request, Answer& answer) {
+  const std::optional<uint32_t> limit = ParseNumber<uint32_t>(request.Query("limit").value_or("20"));
+  if (!limit || *limit > RefusedEvents::kSamples) {
+    return Refuse(answer, 400, fmt::format("limit is a whole number from 0 to {}", RefusedEvents::kSamples), "limit");
+  }
+  const EngineCounts counts = parts_.engine.counts();
+  std::string& out = answer.response().body;
+  out = fmt::format("{{\"since\": \"{}\", \"ignored\": {}, \"duplicates\": {}, \"reasons\": [", FormatRfc3339(started_),
+                    counts.ignored, counts.duplicates);
+  for (size_t i = 0; i < counts.refused.size(); ++i) {
+    if (counts.refused[i] == 0) continue;
+    const auto reason = static_cast<RejectReason>(i);
+    out += fmt::format("{}{{\"reason\": \"{}\", \"count\": {}, \"samples\": [", out.back() == '[' ? "" : ", ",
+                       RejectReasonName(reason), counts.refused[i]);
+    AppendSamples(parts_.engine.refused().Newest(reason, *limit), out);
+    out += "]}";
+  }
+  out += "]}";
+}
+
+void LiveApi::GetReady(Answer& answer) {
+  std::vector<std::string> sentences;
+  for (Health::Trouble& trouble : parts_.health.Troubles()) sentences.push_back(std::move(trouble.sentence));
+  if (sentences.empty()) {
+    answer.response().body = "{\"status\": \"ready\"}";
+  } else {
+    Refuse(answer, 503, fmt::format("{}", fmt::join(sentences, "; ")));
+  }
 }
 
 void LiveApi::GetMetrics(Answer& answer) {
-  const EngineCounts counts = parts_.engine.counts();
-  std::string out;
-  const auto metric = [&](std::string_view name, std::string_view type, std::string_view help) {
-    out += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
-  };
-  metric("adirect_events_total", "counter", "Events by result.");
-  out += fmt::format("adirect_events_total{{result=\"accepted\"}} {}\n", counts.accepted);
-  out += fmt::format("adirect_events_total{{result=\"ignored\"}} {}\n", counts.ignored);
-  for (size_t i = 0; i < counts.refused.size(); ++i) {
-    out += fmt::format("adirect_events_total{{result=\"{}\"}} {}\n", RejectReasonName(static_cast<RejectReason>(i)),
-                       counts.refused[i]);
-  }
-  metric("adirect_log_bytes_total", "counter", "Bytes of accepted events written to the log.");
-  out += fmt::format("adirect_log_bytes_total {}\n", counts.log_bytes);
-  metric("adirect_state_bytes", "gauge", "Memory of shoppers and items.");
-  out += fmt::format("adirect_state_bytes {}\n", counts.memory_bytes);
-  metric("adirect_queued_bytes", "gauge", "Bodies that are not yet durable.");
-  out += fmt::format("adirect_queued_bytes {}\n", counts.queued_bytes);
-  metric("adirect_checkpoints_total", "counter", "Checkpoints written.");
-  out += fmt::format("adirect_checkpoints_total {}\n", counts.checkpoints);
-  if (counts.checkpoint_at) {
-    metric("adirect_checkpoint_age_seconds", "gauge", "Since the last checkpoint.");
-    out += fmt::format("adirect_checkpoint_age_seconds {:.3f}\n",
-                       static_cast<double>(parts_.clock.Now().ms - counts.checkpoint_at->ms) / 1e3);
-  }
-  metric("adirect_http_responses_total", "counter", "Responses by class of status.");
-  for (size_t i = 1; i < by_status_.size(); ++i) {
-    out += fmt::format("adirect_http_responses_total{{code=\"{}xx\"}} {}\n", i, by_status_[i].load());
-  }
-  metric("adirect_http_request_seconds", "histogram", "From a request's head to its answer.");
-  uint64_t sum = 0;
-  for (size_t i = 0; i < kSeconds.size(); ++i) {
-    sum += latency_[i].load();
-    out += fmt::format("adirect_http_request_seconds_bucket{{le=\"{}\"}} {}\n", kSeconds[i], sum);
-  }
-  sum += latency_.back().load();
-  out += fmt::format("adirect_http_request_seconds_bucket{{le=\"+Inf\"}} {}\n", sum);
-  out += fmt::format("adirect_http_request_seconds_sum {:.6f}\n", static_cast<double>(latency_us_.load()) / 1e6);
-  out += fmt::format("adirect_http_request_seconds_count {}\n", sum);
   answer.response().SetContentType("text/plain; version=0.0.4; charset=utf-8");
-  answer.response().body = std::move(out);
+  answer.response().body = parts_.metrics.Text();
 }
 
 }  // namespace adirect

@@ -1,6 +1,6 @@
 // LiveApi: the engine over HTTP. api/openapi.json and docs/api.md are the contract of each route.
 //
-//   LiveApi api({engine, policies, catalog, watch, clock});
+//   LiveApi api({engine, policies, catalog, watch, health, metrics, clock});
 //   Router router;
 //   api.AddTo(router);
 //   HttpServer::Start(options, router);
@@ -8,16 +8,16 @@
 // Threads: the handlers run on any number of the server's threads.
 #pragma once
 
-#include <array>
-#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "adirect/api/background.h"
+#include "adirect/api/metrics.h"
 #include "adirect/api/router.h"
 #include "adirect/pipeline/audience_watch.h"
 #include "adirect/pipeline/engine.h"
+#include "adirect/pipeline/health.h"
 #include "adirect/pipeline/live_catalog.h"
 #include "adirect/pipeline/policy_set.h"
 
@@ -32,9 +32,11 @@ class LiveApi {
   // All must outlive the API.
   struct Parts {
     Engine& engine;
-    PolicySet& policies;
+    const PolicySet& policies;
     LiveCatalog& catalog;
     const AudienceWatch& watch;
+    const Health& health;
+    const Metrics& metrics;
     const Clock& clock;
     std::string version;
     std::string_view openapi = {};              // what GET /openapi.json answers
@@ -43,9 +45,6 @@ class LiveApi {
 
   explicit LiveApi(const Parts& parts);
   void AddTo(Router& router);
-
-  // What HttpHandler::Finished sees; shown by /metrics.
-  void Count(const FinishedRequest& request);
 
  private:
   using Parameters = Router::Parameters;
@@ -60,10 +59,9 @@ class LiveApi {
   void GetProduct(Parameters ids, Answer& answer);
   void GetCategories(Answer& answer);
   void GetPopular(const Request& request, Parameters ids, Answer& answer);
-  void GetPolicies(Answer& answer);
-  void GetPolicy(Parameters ids, Answer& answer);
-  void PutPolicy(const Request& request, Parameters ids, Answer& answer);
   void GetStats(Answer& answer);
+  void GetQuarantine(const Request& request, Answer& answer);
+  void GetReady(Answer& answer);
   void GetMetrics(Answer& answer);
 
   // The policy that `?policy=` names; null after answering 404.
@@ -75,11 +73,6 @@ class LiveApi {
   Parts parts_;
   Timestamp started_;
   Background background_;  // takes over posted products
-  // Seconds of requests: counts up to each bound, and over the last.
-  static constexpr std::array<double, 10> kSeconds = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10};
-  std::array<std::atomic<uint64_t>, kSeconds.size() + 1> latency_ = {};
-  std::array<std::atomic<uint64_t>, 6> by_status_ = {};  // by hundreds
-  std::atomic<uint64_t> latency_us_ = 0;
 };
 
 }  // namespace adirect

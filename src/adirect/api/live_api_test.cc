@@ -4,10 +4,14 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <atomic>
+#include <future>
 #include <map>
 #include <memory>
 
+#include "adirect/api/policy_api.h"
 #include "adirect/api/segment_api.h"
+#include "adirect/api/session_api.h"
 #include "adirect/api/target.h"
 #include "adirect/pipeline/store_fake_test_support.h"
 
@@ -16,9 +20,10 @@ namespace {
 
 constexpr char kOpenApi[] = "src/adirect/api/openapi.json";  // tests run at the root of the repository
 
-class StillClock : public Clock {
+class SetClock : public Clock {
  public:
-  Timestamp Now() const override { return {1'000'000}; }
+  Timestamp Now() const override { return {now.load()}; }
+  std::atomic<int64_t> now{1'000'000};
 };
 
 // "GET /v1/users/{id}" to the role that its x-role names, "" where it needs no key.
@@ -44,7 +49,10 @@ std::map<std::string, std::string, std::less<>> Documented() {
 class LiveApiTest : public testing::Test {
  protected:
   void SetUp() override {
-    Result<std::unique_ptr<Engine>> engine = Engine::Open(store_, nullptr, clock_, {});
+    EngineOptions options;
+    options.memory_bytes = uint64_t{64} << 20;
+    options.checkpoint_every = Duration::Millis(600'000);  // the tests checkpoint by themselves
+    Result<std::unique_ptr<Engine>> engine = Engine::Open(store_, nullptr, clock_, options);
     ASSERT_TRUE(engine.ok()) << engine.status().message();
     engine_ = *std::move(engine);
     Result<std::unique_ptr<LiveCatalog>> catalog = LiveCatalog::Open(store_, nullptr);
@@ -52,10 +60,16 @@ class LiveApiTest : public testing::Test {
     catalog_ = *std::move(catalog);
     watch_ = std::make_unique<AudienceWatch>(*engine_, policies_, AudienceWatchOptions());
     policies_.Add(Policy());
-    api_ = std::make_unique<LiveApi>(LiveApi::Parts{*engine_, policies_, *catalog_, *watch_, clock_, "0"});
+    health_ = std::make_unique<Health>(*engine_, *watch_, clock_);
+    metrics_ = std::make_unique<Metrics>(Metrics::Parts{*engine_, *watch_, policies_, *catalog_, clock_, "0"});
+    api_ = std::make_unique<LiveApi>(
+        LiveApi::Parts{*engine_, policies_, *catalog_, *watch_, *health_, *metrics_, clock_, "0"});
     api_->AddTo(router_);
     segment_ = std::make_unique<SegmentApi>(*engine_);
     segment_->AddTo(router_);
+    policy_api_ = std::make_unique<PolicyApi>(*engine_, policies_);
+    policy_api_->AddTo(router_);
+    session_.AddTo(router_);
   }
 
   // The answer, or what Admit refuses with. "PUT /v1/policies/sale"
@@ -66,6 +80,18 @@ class LiveApiTest : public testing::Test {
     Answer answer(response, nullptr, nullptr);
     router_.Handle(asked.request, answer);
     return response;
+  }
+
+  static std::string Search(const std::string& user) {
+    return R"({"type":"search","time":1000,"user_id":")" + user + R"(","category_id":"shoes"})" + "\n";
+  }
+
+  // Whether the engine took the lines.
+  bool Submit(const std::string& lines) {
+    std::promise<bool> taken;
+    engine_->Submit(AdirectFormat(Format::Kind::kNdjson), lines, false,
+                    [&](const Result<SubmitReport>& report) { taken.set_value(report.ok()); });
+    return taken.get_future().get();
   }
 
   // 200, or the status that the request is refused with before its body is read.
@@ -95,13 +121,17 @@ class LiveApiTest : public testing::Test {
   };
 
   FakeStore store_;
-  StillClock clock_;
+  SetClock clock_;
   PolicySet policies_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<LiveCatalog> catalog_;
   std::unique_ptr<AudienceWatch> watch_;
+  std::unique_ptr<Health> health_;
+  std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<LiveApi> api_;
   std::unique_ptr<SegmentApi> segment_;
+  std::unique_ptr<PolicyApi> policy_api_;
+  SessionApi session_{nullptr};
   Router router_;
 };
 
@@ -134,6 +164,72 @@ TEST_F(LiveApiTest, EveryRouteNeedsTheRoleThatOpenApiTells) {
       const bool may = role.empty() || held == role || held == "admin";
       EXPECT_EQ(Admitted(route, key), may ? 200 : 403) << route << " for " << held;
     }
+  }
+}
+
+TEST_F(LiveApiTest, WhoAsksWhetherItIsReadyIsToldWhyNot) {
+  EXPECT_EQ(Ask("GET /readyz", "").status, 200);
+  store_.append_fails = Exhausted("no space left");
+  EXPECT_FALSE(Submit(Search("ana")));
+  Response response = Ask("GET /readyz", "");
+  EXPECT_EQ(response.status, 503);
+  EXPECT_NE(response.body.find("the log did not take the last events: no space left"), std::string::npos)
+      << response.body;
+  EXPECT_NE(Ask("GET /v1/stats", "").body.find("\"ready\": false"), std::string::npos);
+  store_.append_fails = {};
+  EXPECT_TRUE(Submit(Search("ana")));
+  EXPECT_EQ(Ask("GET /readyz", "").status, 200);
+  EXPECT_NE(Ask("GET /v1/stats", "").body.find("\"ready\": true"), std::string::npos);
+  health_->Stop();
+  response = Ask("GET /readyz", "");
+  EXPECT_EQ(response.status, 503);
+  EXPECT_NE(response.body.find("the server is stopping"), std::string::npos) << response.body;
+}
+
+TEST_F(LiveApiTest, WhatIsRefusedIsShownNewestFirst) {
+  EXPECT_EQ(Ask("GET /v1/quarantine", "").body,
+            R"({"since": "1970-01-01T00:16:40.000Z", "ignored": 0, "duplicates": 0, "reasons": []})");
+  EXPECT_TRUE(Submit("{}\n" + std::string(2000, 'x') + "\n"));
+  clock_.now = 2'000'000;
+  EXPECT_TRUE(Submit("\xff\n[]\n"));
+  EXPECT_EQ(Ask("GET /v1/quarantine?limit=1", "").body,
+            R"({"since": "1970-01-01T00:16:40.000Z", "ignored": 0, "duplicates": 0, "reasons": [)"
+            R"({"reason": "bad_utf8", "count": 1, "samples": [{"time": "1970-01-01T00:33:20.000Z", )"
+            R"("source": "http.ndjson", "position": 67108864, "line": ")"
+            "\xef\xbf\xbd"
+            R"("}]}, {"reason": "bad_json", "count": 2, "samples": [{"time": "1970-01-01T00:33:20.000Z", )"
+            R"("source": "http.ndjson", "position": 67108866, "line": "[]"}]}, )"
+            R"({"reason": "bad_type", "count": 1, "samples": [{"time": "1970-01-01T00:16:40.000Z", )"
+            R"("source": "http.ndjson", "position": 0, "line": "{}"}]}]})");
+  const std::string all = Ask("GET /v1/quarantine", "").body;
+  EXPECT_NE(all.find('"' + std::string(kShownBytes, 'x') + '"'), std::string::npos) << all;
+  for (const char* limit : {"-1", "101", "", "x"}) {
+    EXPECT_EQ(Ask("GET /v1/quarantine?limit=" + std::string(limit), "").status, 400) << limit;
+  }
+}
+
+TEST_F(LiveApiTest, RequestsAreCountedByRouteAndStatus) {
+  metrics_->Routes(router_.names());
+  FinishedRequest request;
+  request.status = 404;
+  request.seconds = 0.002;
+  request.route = static_cast<int>(std::find(router_.names().begin(), router_.names().end(), "GET /v1/users/{id}") -
+                                   router_.names().begin());
+  metrics_->Count(request);
+  metrics_->Count(request);
+  request.route = -1;
+  request.status = 413;
+  metrics_->Count(request);
+  const std::string text = Ask("GET /metrics", "").body;
+  for (const char* line : {
+           "\nadirect_http_responses_total{route=\"GET /v1/users/{id}\",code=\"4xx\"} 2\n",
+           "\nadirect_http_responses_total{route=\"none\",code=\"4xx\"} 1\n",
+           "\nadirect_http_request_seconds_bucket{route=\"GET /v1/users/{id}\",le=\"0.001\"} 0\n",
+           "\nadirect_http_request_seconds_bucket{route=\"GET /v1/users/{id}\",le=\"0.0025\"} 2\n",
+           "\nadirect_http_request_seconds_sum{route=\"GET /v1/users/{id}\"} 0.004\n",
+           "\nadirect_http_request_seconds_count{route=\"GET /v1/users/{id}\"} 2\n",
+       }) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << text;
   }
 }
 

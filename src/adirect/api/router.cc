@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "adirect/api/session_api.h"
 #include "adirect/base/check.h"
 #include "adirect/base/text.h"
 
@@ -118,7 +119,7 @@ void Router::Handle(const Request& request, Answer& answer) {
 std::optional<Response> Router::Denied(const Request& request, const Route& route) const {
   if (keys_ == nullptr || route.options.open) return std::nullopt;
   const Role needed = route.options.role.value_or(RoleOf(route.method));
-  const KeyRing::Verdict verdict = keys_->Check(request.Header("authorization"), needed);
+  const KeyRing::Verdict verdict = keys_->Check(SessionAuthorization(request), needed);
   if (verdict == KeyRing::Verdict::kGranted) return std::nullopt;
   if (verdict == KeyRing::Verdict::kWrongRole) {
     return Problem(403, {}, "this needs a key with the role " + std::string(RoleName(needed)));

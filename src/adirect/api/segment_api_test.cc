@@ -84,7 +84,7 @@ TEST_F(SegmentApiTest, ABatchIsAnsweredByCall) {
   const Response response = Post("/v1/batch", R"({"batch":[{"type":"identify","userId":"ana"},)" + order + ",7," +
                                                   Track("Product Viewed", R"({"category":"shoes"})") + "]}");
   EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(response.body, R"({"success": true, "accepted": 3, "ignored": 1, "quarantined": )"
+  EXPECT_EQ(response.body, R"({"success": true, "accepted": 3, "duplicates": 0, "ignored": 1, "quarantined": )"
                            R"([{"index": 1, "reason": "missing_category_id"}, {"index": 2, "reason": "bad_json"}]})");
   EXPECT_EQ(Kept("ana"), 3U);
   EXPECT_EQ(engine_->counts().ignored, 1U);
@@ -102,7 +102,8 @@ TEST_F(SegmentApiTest, CallsThatAreNeverEventsAreCounted) {
   for (const char* path : {"/v1/identify", "/v1/page", "/v1/screen", "/v1/group", "/v1/alias"}) {
     const Response response = Post(path, R"({"userId":"ana","traits":{"name":"Ana"}})");
     EXPECT_EQ(response.status, 200) << path;
-    EXPECT_EQ(response.body, R"({"success": true, "accepted": 0, "ignored": 1, "quarantined": []})") << path;
+    EXPECT_EQ(response.body, R"({"success": true, "accepted": 0, "duplicates": 0, "ignored": 1, "quarantined": []})")
+        << path;
   }
   EXPECT_EQ(Post("/v1/batch", R"({"batch":[]})").status, 200);
   EXPECT_EQ(Kept("ana"), 0U);

@@ -30,8 +30,8 @@ Response Failed(const Status& status) {
 }
 
 std::string ReportMembers(const SubmitReport& report) {
-  std::string out =
-      fmt::format("\"accepted\": {}, \"ignored\": {}, \"quarantined\": [", report.accepted, report.ignored);
+  std::string out = fmt::format("\"accepted\": {}, \"duplicates\": {}, \"ignored\": {}, \"quarantined\": [",
+                                report.accepted, report.duplicates, report.ignored);
   const char* before = "";
   for (const SubmitReport::Refused& row : report.refused) {
     out += fmt::format("{}{{\"index\": {}, \"reason\": \"{}\"}}", before, row.index, RejectReasonName(row.reason));

@@ -14,7 +14,7 @@ namespace adirect {
 // The failure as a problem; 503 says when to try again.
 Response Failed(const Status& status);
 
-// The report as members of a JSON object: `"accepted": 3, "ignored": 0, "quarantined": [{"index": 1, "reason": "…"}]`.
+// The report as members of a JSON object: `"accepted": 3, "duplicates": 0, "ignored": 0, "quarantined": […]`.
 std::string ReportMembers(const SubmitReport& report);
 
 }  // namespace adirect

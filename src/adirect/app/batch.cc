@@ -56,7 +56,7 @@ std::string SummaryJson(const FoldedInput& input, const Policy& policy, const Au
   member("ignored", std::to_string(counts.ignored));
   member("quarantined", std::to_string(counts.all_refused()));
   member("after_as_of", std::to_string(counts.after_as_of));
-  member("erases", std::to_string(counts.erases));
+  member("erases", std::to_string(counts.erases()));
   member("users", std::to_string(audience.users));
   member("pairs", std::to_string(audience.pairs));
   member("audience_pairs", std::to_string(audience.audience_pairs));

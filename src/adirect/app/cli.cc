@@ -2,8 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <iterator>
 
 #include "adirect/app/commands.h"
+#include "adirect/app/operations_log.h"
 #include "adirect/app/version.h"
 
 namespace adirect {
@@ -12,6 +14,7 @@ namespace {
 constexpr unsigned kMaxThreads = 256;
 constexpr unsigned kMaxBodyMib = 32;  // half of what may wait for the log
 constexpr unsigned kMaxConnections = 1'000'000;
+constexpr unsigned kMaxQuarantineMib = 1 << 20;
 constexpr double kMaxTimeout = 86'400;
 
 // Every long option of a command may also come from the environment: --as-of as ADIRECT_AS_OF.
@@ -271,6 +274,20 @@ void AddServe(CLI::App& app, int& code) {
       ->capture_default_str();
   command->add_option("--audience-every", options->audience_seconds, "seconds between two looks at the audience")
       ->type_name("S")
+      ->capture_default_str();
+  command
+      ->add_option("--quarantine-limit", options->quarantine_mib,
+                   "MiB of rows refused over HTTP, kept in the data directory; beyond it the oldest go")
+      ->check(CLI::Range(1u, kMaxQuarantineMib))
+      ->type_name("MIB")
+      ->capture_default_str();
+  command->add_option("--log-format", options->log_format, "how standard error tells what happens: text or json")
+      ->check(CLI::IsMember(std::vector<std::string>(std::begin(kLogFormats), std::end(kLogFormats))))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  command->add_option("--log-level", options->log_level, "the least grave that is told: error, warning or info")
+      ->check(CLI::IsMember(std::vector<std::string>(std::begin(kLogLevels), std::end(kLogLevels))))
+      ->type_name("LEVEL")
       ->capture_default_str();
   command->add_option("--keys", options->keys, "a file of keys (admin key new); without one everyone may do everything")
       ->type_name("FILE");

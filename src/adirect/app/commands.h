@@ -97,8 +97,9 @@ struct ServeOptions {
   double memory_gb = 16;
   double checkpoint_seconds = 30;
   double audience_seconds = 60;
-  std::string keys;       // a file of keys; empty: everyone may do everything
-  bool insecure = false;  // may listen on a public address without keys
+  unsigned quarantine_mib = 256;  // of rows refused over HTTP
+  std::string keys;               // a file of keys; empty: everyone may do everything
+  bool insecure = false;          // may listen on a public address without keys
   unsigned max_body_mib = 16;
   unsigned max_connections = 10'000;
   double header_timeout = 10;  // seconds, as all of them
@@ -106,6 +107,8 @@ struct ServeOptions {
   double idle_timeout = 60;
   double write_timeout = 5;
   double drain_timeout = 10;
+  std::string log_format = "text";  // see OperationsLog
+  std::string log_level = "info";
 };
 int RunServe(const ServeOptions& options);
 

@@ -1,10 +1,8 @@
 #include "adirect/app/live.h"
 
 #include <algorithm>
-#include <chrono>
 #include <fstream>
 #include <iterator>
-#include <thread>
 
 #include "adirect/app/embedded.h"
 #include "adirect/app/load.h"
@@ -68,7 +66,7 @@ Site::Files SiteFilesOf(const std::string& folder) {
 Timestamp WallClockPort::Now() const { return WallClock(); }
 
 Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, std::unique_ptr<Catalog> catalog) {
-  const Result<EngineOptions> engine_options = OptionsOf(options);
+  Result<EngineOptions> engine_options = OptionsOf(options);
   if (!engine_options.ok()) return engine_options.status();
   std::unique_ptr<LiveShop> shop(new LiveShop);
   Result<std::optional<KeyRing>> keys = LoadKeys(options.keys);
@@ -78,6 +76,12 @@ Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, st
   Result<std::unique_ptr<Store>> store = OpenRocksDbStore(options.data, {});
   if (!store.ok()) return store.status().Within("--data");
   shop->store_ = *std::move(store);
+  QuarantineFilesOptions quarantine;
+  quarantine.total_bytes = uint64_t{options.quarantine_mib} << 20;
+  Result<std::unique_ptr<QuarantineFiles>> refused = QuarantineFiles::Open(options.data, shop->clock_, quarantine);
+  if (!refused.ok()) return refused.status().Within("--data");
+  shop->quarantine_ = *std::move(refused);
+  engine_options->quarantine = shop->quarantine_.get();
   Result<std::unique_ptr<LiveCatalog>> live = LiveCatalog::Open(*shop->store_, std::move(catalog));
   if (!live.ok()) return live.status().Within(options.data);
   shop->catalog_ = *std::move(live);
@@ -92,16 +96,24 @@ Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, st
   AudienceWatchOptions watch;
   watch.every = Duration::Millis(static_cast<int64_t>(options.audience_seconds * 1e3));
   shop->watch_ = std::make_unique<AudienceWatch>(*shop->engine_, *shop->policies_, watch);
-  shop->api_ = std::make_unique<LiveApi>(
-      LiveApi::Parts{*shop->engine_, *shop->policies_, *shop->catalog_, *shop->watch_, shop->clock_,
-                     std::string(kVersion), Shipped("src/adirect/api/openapi.json"), LimitsOf(options).body_bytes});
+  shop->health_ = std::make_unique<Health>(*shop->engine_, *shop->watch_, shop->clock_);
+  shop->metrics_ = std::make_unique<Metrics>(Metrics::Parts{*shop->engine_, *shop->watch_, *shop->policies_,
+                                                            *shop->catalog_, shop->clock_, std::string(kVersion)});
+  shop->api_ = std::make_unique<LiveApi>(LiveApi::Parts{
+      *shop->engine_, *shop->policies_, *shop->catalog_, *shop->watch_, *shop->health_, *shop->metrics_, shop->clock_,
+      std::string(kVersion), Shipped("src/adirect/api/openapi.json"), LimitsOf(options).body_bytes});
   shop->api_->AddTo(shop->router_);
   shop->segment_ = std::make_unique<SegmentApi>(*shop->engine_);
   shop->segment_->AddTo(shop->router_);
+  shop->policy_api_ = std::make_unique<PolicyApi>(*shop->engine_, *shop->policies_);
+  shop->policy_api_->AddTo(shop->router_);
+  shop->session_ = std::make_unique<SessionApi>(shop->keys_ ? &*shop->keys_ : nullptr);
+  shop->session_->AddTo(shop->router_);
   shop->site_ = std::make_unique<Site>(SiteFilesOf(options.web_dir));
   shop->site_->AddTo(shop->router_);
   if (shop->keys_) shop->router_.Guard(*shop->keys_);
-  shop->router_.api = shop->api_.get();
+  shop->metrics_->Routes(shop->router_.names());
+  shop->router_.metrics = shop->metrics_.get();
   return shop;
 }
 
@@ -119,13 +131,10 @@ Status LiveShop::Listen(const std::string& address, const ServeOptions& options)
 }
 
 Status LiveShop::Close() {
+  health_->Stop();
   if (server_ != nullptr) server_->Stop();
   watch_->Stop();
   return engine_->Close();
-}
-
-void AwaitStop() {
-  while (!StopRequested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
 }
 
 }  // namespace adirect

@@ -1,7 +1,7 @@
 // LiveShop: store, policies, engine, API and site put together, as serve and demo run them.
 //
 //   Result<std::unique_ptr<LiveShop>> shop = LiveShop::Open(options, std::move(catalog));
-//   ReadSources(options, (*shop)->engine());  // --source
+//   ReadSources(options, (*shop)->engine(), log);  // --source
 //   (*shop)->Listen("127.0.0.1:8080", options);  // answers from now on
 //   (*shop)->Close();                        // ends what is in flight and saves
 //
@@ -14,13 +14,18 @@
 
 #include "adirect/api/http_server.h"
 #include "adirect/api/live_api.h"
+#include "adirect/api/policy_api.h"
 #include "adirect/api/segment_api.h"
+#include "adirect/api/session_api.h"
 #include "adirect/api/site.h"
 #include "adirect/app/commands.h"
+#include "adirect/app/operations_log.h"
 #include "adirect/pipeline/audience_watch.h"
 #include "adirect/pipeline/engine.h"
+#include "adirect/pipeline/health.h"
 #include "adirect/pipeline/live_catalog.h"
 #include "adirect/pipeline/policy_set.h"
+#include "adirect/sinks/quarantine_files.h"
 
 namespace adirect {
 
@@ -42,6 +47,7 @@ class LiveShop {
   Status Close();
 
   Engine& engine() { return *engine_; }
+  const Health& health() const { return *health_; }
   const PolicySet& policies() const { return *policies_; }
   const LiveCatalog& catalog() const { return *catalog_; }
   const Clock& clock() const { return clock_; }
@@ -50,8 +56,8 @@ class LiveShop {
   // Routes, and the count of what was answered.
   class CountedRouter : public Router {
    public:
-    void Finished(const FinishedRequest& request) override { api->Count(request); }
-    LiveApi* api = nullptr;
+    void Finished(const FinishedRequest& request) override { metrics->Count(request); }
+    Metrics* metrics = nullptr;
   };
 
   LiveShop() = default;
@@ -59,12 +65,17 @@ class LiveShop {
   WallClockPort clock_;
   unsigned threads_ = 1;
   std::unique_ptr<Store> store_;
+  std::unique_ptr<QuarantineFiles> quarantine_;
   std::unique_ptr<LiveCatalog> catalog_;
   std::unique_ptr<PolicySet> policies_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<AudienceWatch> watch_;
+  std::unique_ptr<Health> health_;
+  std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<LiveApi> api_;
   std::unique_ptr<SegmentApi> segment_;
+  std::unique_ptr<PolicyApi> policy_api_;
+  std::unique_ptr<SessionApi> session_;
   std::unique_ptr<Site> site_;
   std::optional<KeyRing> keys_;
   CountedRouter router_;
@@ -72,10 +83,7 @@ class LiveShop {
 };
 
 // Reads the event files of options.sources into the engine, each once: one that was read for good and has not changed
-// since is passed by. What is refused goes to a file in the data directory. Says what was read.
-Status ReadSources(const ServeOptions& options, Engine& engine);
-
-// Returns when SIGINT or SIGTERM came.
-void AwaitStop();
+// since is passed by. What is refused goes to a file in the data directory. Tells the log what was read.
+Status ReadSources(const ServeOptions& options, Engine& engine, const OperationsLog& log);
 
 }  // namespace adirect

@@ -75,18 +75,19 @@ Result<std::vector<FinishedInput>> Unread(const std::vector<std::string>& source
   return unread;
 }
 
-void Tell(const DoorCounts& read, double reading, double saving, const std::string& quarantine) {
-  fmt::print(
-      stderr,
-      "read {} rows: {} accepted, {} ignored, {} quarantined (read {:.2f} s, saved {:.2f} s: {:.2f} M events/s)\n",
+void Tell(const DoorCounts& read, double reading, double saving, const std::string& quarantine,
+          const OperationsLog& log) {
+  std::string told = fmt::format(
+      "read {} rows: {} accepted, {} ignored, {} quarantined (read {:.2f} s, saved {:.2f} s: {:.2f} M events/s)",
       read.rows, read.accepted, read.ignored, read.all_refused(), reading, saving,
       static_cast<double>(read.rows) / 1e6 / std::max(reading + saving, 1e-3));
-  if (read.all_refused() > 0) fmt::print(stderr, "rows that could not be read are in {}\n", quarantine);
+  if (read.all_refused() > 0) told += fmt::format("; rows that could not be read are in {}", quarantine);
+  log.Write(OperationsLog::Level::kInfo, "source_read", told);
 }
 
 }  // namespace
 
-Status ReadSources(const ServeOptions& options, Engine& engine) {
+Status ReadSources(const ServeOptions& options, Engine& engine, const OperationsLog& log) {
   Result<std::vector<FinishedInput>> unread = Unread(options.sources, engine);
   if (!unread.ok()) return unread.status();
   if (unread->empty()) return {};
@@ -97,7 +98,7 @@ Status ReadSources(const ServeOptions& options, Engine& engine) {
   const std::string refused = fmt::format("{}/quarantine-{}.ndjson", options.data, FormatRfc3339(WallClock()));
   const Result<std::unique_ptr<OutputFile>> quarantine = OutputFile::Create(refused);
   if (!quarantine.ok()) return quarantine.status();
-  ProgressBar progress("reading", (*source)->total_bytes(), false);
+  ProgressBar progress("reading", (*source)->total_bytes(), log.json());
   const double start = Seconds();
   double read_at = 0;
   const auto keep_refused = [&](const DoorCounts& read) {
@@ -108,7 +109,7 @@ Status ReadSources(const ServeOptions& options, Engine& engine) {
       engine.Read(**source, **quarantine, {*std::move(unread), keep_refused, &progress, &StopRequested()});
   progress.Finish();
   if (!read.ok()) return read.status().Within("--source");
-  Tell(*read, read_at - start, Seconds() - read_at, refused);
+  Tell(*read, read_at - start, Seconds() - read_at, refused, log);
   return {};
 }
 

@@ -201,6 +201,10 @@ Result<FoldedInput> FoldFiles(const InputOptions& options, Keep keep, TextSink& 
 
 int Fail(const Status& status) {
   std::fprintf(stderr, "adirect: %s\n", status.message().c_str());
+  return ExitCode(status);
+}
+
+int ExitCode(const Status& status) {
   const bool usage = status.code() == Code::kInvalidArgument || status.code() == Code::kNotFound ||
                      status.code() == Code::kUnsupported;
   return usage ? kExitWrongUsage : kExitWorldFailed;

@@ -50,6 +50,7 @@ Result<Settings> SettingsOf(const InputOptions& options);
 
 // Prints the status as the command's last words on standard error; the exit code that fits it.
 int Fail(const Status& status);
+int ExitCode(const Status& status);
 
 // SIGINT and SIGTERM set this; a second one ends the process at once.
 const std::atomic<bool>& StopRequested();

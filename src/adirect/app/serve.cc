@@ -1,7 +1,9 @@
 // adirect serve: the engine behind HTTP, over a data directory.
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdio>
+#include <thread>
 
 #include "adirect/app/commands.h"
 #include "adirect/app/live.h"
@@ -29,28 +31,48 @@ Status ImportState(const std::string& path, Engine& engine) {
   return engine.Import(file->bytes()).Within(path);
 }
 
-Status Serve(const ServeOptions& options) {
+// Returns when SIGINT or SIGTERM came; tells the log what happens meanwhile.
+void AwaitStop(const OperationsLog& log, LiveShop& shop) {
+  OperationsWatch watch(log, shop.health(), shop.engine());
+  while (!StopRequested()) {
+    watch.Look();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+Status Serve(const ServeOptions& options, const OperationsLog& log) {
+  using Level = OperationsLog::Level;
+  log.Write(Level::kInfo, "start", fmt::format("adirect {} opens {}", kVersion, options.data));
   ADIRECT_RETURN_IF_ERROR(CheckAddress(options));
   Result<std::unique_ptr<Catalog>> catalog = LoadCatalog(options.catalog);
   if (!catalog.ok()) return catalog.status().Within("--catalog");
   const Result<std::unique_ptr<LiveShop>> shop = LiveShop::Open(options, *std::move(catalog));
   if (!shop.ok()) return shop.status();
   ADIRECT_RETURN_IF_ERROR(ImportState(options.import_state, (*shop)->engine()));
-  ADIRECT_RETURN_IF_ERROR(ReadSources(options, (*shop)->engine()));
+  ADIRECT_RETURN_IF_ERROR(ReadSources(options, (*shop)->engine(), log));
   if (const Status listening = (*shop)->Listen(options.listen, options); !listening.ok())
     return listening.Within("--listen");
-  fmt::print("adirect {} answers on http://{}:{}\n", kVersion, options.listen.substr(0, options.listen.rfind(':')),
-             (*shop)->port());
+  const std::string address =
+      fmt::format("http://{}:{}", options.listen.substr(0, options.listen.rfind(':')), (*shop)->port());
+  log.Write(Level::kInfo, "ready", "answers on " + address);
+  fmt::print("adirect {} answers on {}\n", kVersion, address);
   std::fflush(stdout);
-  AwaitStop();
-  return (*shop)->Close();
+  AwaitStop(log, **shop);
+  log.Write(Level::kInfo, "stop", "answers what is in flight and saves");
+  ADIRECT_RETURN_IF_ERROR((*shop)->Close());
+  log.Write(Level::kInfo, "stopped", "all is saved");
+  return {};
 }
 
 }  // namespace
 
 int RunServe(const ServeOptions& options) {
-  const Status done = Serve(options);
-  return done.ok() ? kExitDone : Fail(done);
+  const OperationsLog log(options.log_format, options.log_level);
+  const Status done = Serve(options, log);
+  if (done.ok()) return kExitDone;
+  if (!log.json()) return Fail(done);
+  log.Write(OperationsLog::Level::kError, "failed", done.message());
+  return ExitCode(done);
 }
 
 }  // namespace adirect

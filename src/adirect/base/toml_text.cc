@@ -38,13 +38,13 @@ std::string_view LineOf(std::string_view text, size_t line) {
   return text.substr(0, text.find('\n'));
 }
 
-Status NotToml(std::string_view place, size_t line, std::string_view what) {
-  return InvalidArgument(std::string(place) + ":" + std::to_string(line) + ": not TOML: " + std::string(what));
+TomlProblem NotToml(size_t line, std::string_view what) {
+  return {static_cast<uint32_t>(line), "not TOML: " + std::string(what)};
 }
 
 }  // namespace
 
-Status CheckTomlText(std::string_view text, std::string_view place) {
+std::optional<TomlProblem> FindTomlProblem(std::string_view text) {
   const toml::parse_result masked = toml::parse(Masked(text));
   if (!masked) {
     const toml::parse_error& error = masked.error();
@@ -55,12 +55,18 @@ Status CheckTomlText(std::string_view text, std::string_view place) {
       // The parser may be speaking of the mask.
       what = (what.find(kMask) == std::string::npos ? what + "; " : "") + std::string(kOnlyAscii);
     }
-    return NotToml(place, line, what);
+    return NotToml(line, what);
   }
   const size_t joined = BehindJoinedLines(text);
-  if (joined == std::string_view::npos) return {};
+  if (joined == std::string_view::npos) return std::nullopt;
   const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(joined), '\n');
-  return NotToml(place, static_cast<size_t>(line), "behind a backslash and blanks there is only ASCII");
+  return NotToml(static_cast<size_t>(line), "behind a backslash and blanks there is only ASCII");
+}
+
+Status CheckTomlText(std::string_view text, std::string_view place) {
+  const std::optional<TomlProblem> problem = FindTomlProblem(text);
+  if (!problem) return {};
+  return InvalidArgument(std::string(place) + ":" + std::to_string(problem->line) + ": " + problem->message);
 }
 
 }  // namespace adirect

@@ -15,6 +15,7 @@ namespace adirect {
 
 enum class EventType : uint8_t { kSearch, kView, kCart, kFavorite, kPurchase, kRefund, kErase };
 
+inline constexpr int kEventTypes = 7;
 inline constexpr int kInterestTypes = 4;  // search, view, cart, favorite: the first values
 
 constexpr bool IsInterest(EventType type) { return static_cast<int>(type) < kInterestTypes; }

@@ -78,6 +78,7 @@ void ShardAudience::Add(uint32_t shopper, std::string_view user_id, std::span<co
 }
 
 void AudienceWatch::Start() {
+  Moved();
   thread_ = std::thread([this] {
     for (;;) {
       const SteadyClock::time_point begun = SteadyClock::now();
@@ -95,6 +96,22 @@ void AudienceWatch::Stop() {
   }
   stops_.notify_all();
   if (thread_.joinable()) thread_.join();
+  moved_ = 0;
+}
+
+std::chrono::nanoseconds AudienceWatch::still() const {
+  const SteadyClock::time_point moved{SteadyClock::duration(moved_.load())};
+  return moved == SteadyClock::time_point() ? std::chrono::nanoseconds(0) : SteadyClock::now() - moved;
+}
+
+size_t AudienceWatch::memory_bytes() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  size_t bytes = 0;
+  for (const auto& [policy, watched] : watched_) {
+    for (const auto& shard : watched.shards) bytes += shard->memory_bytes();
+    bytes += watched.kept * sizeof(AudienceChange);
+  }
+  return bytes;
 }
 
 bool AudienceWatch::Rest(std::chrono::nanoseconds time) {
@@ -108,6 +125,7 @@ void AudienceWatch::Look() {
   last_ = std::max(engine_.Now(), last_ + Duration::Millis(1));
   const Timestamp as_of = last_;
   for (const std::shared_ptr<const NamedPolicy>& policy : policies_.All()) LookAt(*policy, as_of);
+  if (moved_ != 0) Moved();
 }
 
 void AudienceWatch::LookAt(const NamedPolicy& policy, Timestamp as_of) {
@@ -137,6 +155,7 @@ std::vector<std::shared_ptr<ShardAudience>> AudienceWatch::Walk(const NamedPolic
       }
       more = more || end < table.size();
     }
+    if (moved_ != 0) Moved();
     if (!Rest(more ? (SteadyClock::now() - begun) * kRestsPerWork : SteadyClock::duration::zero())) return {};
   }
   return found;

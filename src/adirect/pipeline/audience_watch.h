@@ -14,6 +14,8 @@
 // Threads: every member may be called from any number of threads; Start and Stop once.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -44,6 +46,7 @@ class ShardAudience {
 
   void Add(uint32_t shopper, std::string_view user_id, std::span<const CategoryDecision> targeted);
   const std::vector<Pair>& pairs() const { return pairs_; }
+  size_t memory_bytes() const { return pairs_.capacity() * sizeof(Pair) + ids_.capacity(); }
   std::string_view user_id(const Pair& pair) const { return std::string_view(ids_).substr(pair.id_at, pair.id_size); }
 
  private:
@@ -105,6 +108,12 @@ class AudienceWatch {
   // Looks at all policies now.
   void Look();
 
+  Duration every() const { return options_.every; }
+  // How long the watch has done nothing, whether it rests or is stuck; 0 where it does not run.
+  std::chrono::nanoseconds still() const;
+  // Held by the last looks and the kept changes, their ids aside.
+  size_t memory_bytes() const;
+
   // Absent before the first look at the policy has ended.
   std::optional<AudienceSizes> Sizes(std::string_view policy) const;
   // Without `since`: all who are in.
@@ -123,6 +132,7 @@ class AudienceWatch {
   void LookAt(const NamedPolicy& policy, Timestamp as_of);
   std::vector<std::shared_ptr<ShardAudience>> Walk(const NamedPolicy& policy, Timestamp as_of);
   void Note(const std::string& policy, Shards shards, Timestamp as_of);
+  void Moved() { moved_ = std::chrono::steady_clock::now().time_since_epoch().count(); }
   // False where the watch is stopped meanwhile.
   bool Rest(std::chrono::nanoseconds time);
 
@@ -135,6 +145,7 @@ class AudienceWatch {
   std::map<std::string, Watched, std::less<>> watched_;  // guarded by mutex_
   bool stopped_ = false;                                 // guarded by mutex_
   std::condition_variable stops_;
+  std::atomic<std::chrono::steady_clock::rep> moved_ = 0;  // when it last did something; 0: it does not run
   std::thread thread_;
 };
 

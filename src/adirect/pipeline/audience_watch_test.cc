@@ -39,8 +39,9 @@ class AudienceWatchTest : public testing::Test {
 
   void Submit(const std::string& body) {
     std::promise<bool> done;
-    engine_->Submit(AdirectFormat(Format::Kind::kNdjson), body, /*may_erase=*/true,
-                    [&](const Result<SubmitReport>& report) { done.set_value(report.ok() && report->accepted > 0); });
+    engine_->Submit(
+        AdirectFormat(Format::Kind::kNdjson), body, /*may_erase=*/true,
+        [&](const Result<SubmitReport>& report) { done.set_value(report.ok() && report->refused.empty()); });
     ASSERT_TRUE(done.get_future().get());
   }
 

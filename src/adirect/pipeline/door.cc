@@ -7,16 +7,20 @@
 
 namespace adirect {
 
+void AddCounts(const TypeCounts& more, TypeCounts& counts) {
+  for (size_t i = 0; i < counts.size(); ++i) counts[i] += more[i];
+}
+
 uint64_t DoorCounts::all_refused() const { return std::accumulate(refused.begin(), refused.end(), uint64_t{0}); }
 
 void DoorCounts::Add(const DoorCounts& other) {
   rows += other.rows;
   accepted += other.accepted;
-  erases += other.erases;
   ignored += other.ignored;
   after_as_of += other.after_as_of;
   newest = std::max(newest, other.newest);
   AddCounts(other.refused, refused);
+  AddCounts(other.by_type, by_type);
 }
 
 std::string_view CategoryAtDoor(const Event& event, const DoorRules& rules) {
@@ -58,11 +62,8 @@ void Door::OnEvent(const Event& event, const RowPlace& place) {
     return;
   }
   ++counts_.accepted;
-  if (erase) {
-    ++counts_.erases;
-  } else if (!counts_.newest || event.time > *counts_.newest) {
-    counts_.newest = event.time;
-  }
+  ++counts_.by_type[static_cast<size_t>(event.type)];
+  if (!erase && (!counts_.newest || event.time > *counts_.newest)) counts_.newest = event.time;
   if (rules_.searches && IsInterest(event.type) && !rules_.searches->Looks(event.type, event.time)) return;
 
   // The slot of an earlier event is finished and used again: its item's cache line has come by now.

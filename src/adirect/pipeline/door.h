@@ -50,16 +50,21 @@ std::string_view CategoryAtDoor(const Event& event, const DoorRules& rules);
 // Why the door refuses the event of this input, which no codec can say; absent where it passes.
 std::optional<RejectReason> DoorRefusal(const Event& event, const DoorRules& rules, const Input& input);
 
+// Events by EventType.
+using TypeCounts = std::array<uint64_t, kEventTypes>;
+void AddCounts(const TypeCounts& more, TypeCounts& counts);
+
 // What came to the door. rows = accepted + ignored + after_as_of + all refused.
 struct DoorCounts {
   uint64_t rows = 0;
   uint64_t accepted = 0;  // repeats and erases included
-  uint64_t erases = 0;
   uint64_t ignored = 0;
   uint64_t after_as_of = 0;
   std::optional<Timestamp> newest;  // time of any accepted event but an erase
   RejectCounts refused = {};
+  TypeCounts by_type = {};  // of `accepted`
 
+  uint64_t erases() const { return by_type[static_cast<size_t>(EventType::kErase)]; }
   uint64_t all_refused() const;
   void Add(const DoorCounts& other);
 };

@@ -217,7 +217,7 @@ TEST_F(DoorTest, EventsAfterTheAsOfAreCountedAndLeftOutButErasesPass) {
   door.Close();
   EXPECT_EQ(door.counts().after_as_of, 1u);
   EXPECT_EQ(door.counts().accepted, 2u);
-  EXPECT_EQ(door.counts().erases, 1u);
+  EXPECT_EQ(door.counts().erases(), 1u);
   ASSERT_EQ(door.rows(0).size(), 2u);
   EXPECT_EQ(door.rows(0)[0].time, Timestamp{100});
   EXPECT_EQ(door.rows(0)[1].type, EventType::kErase);
@@ -296,7 +296,7 @@ TEST_F(DoorTest, TheCountsAddUp) {
   counts.Add(door.counts());
   EXPECT_EQ(counts.rows, 96u);
   EXPECT_EQ(counts.accepted, 2 * door.counts().accepted);
-  EXPECT_EQ(counts.erases, 2u);
+  EXPECT_EQ(counts.erases(), 2u);
   EXPECT_EQ(counts.ignored, 6u);
   EXPECT_EQ(counts.after_as_of, 32u);
   EXPECT_EQ(counts.all_refused(), 24u);

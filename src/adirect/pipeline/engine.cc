@@ -1,9 +1,11 @@
 #include "adirect/pipeline/engine.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "adirect/base/check.h"
+#include "adirect/base/prefetch.h"
 #include "adirect/base/text.h"
 #include "adirect/base/wire.h"
 #include "adirect/codec/arena.h"
@@ -14,17 +16,23 @@
 namespace adirect {
 namespace {
 
-// The input of bodies, as their events' identities name it. Each body has addresses of its own in it.
-constexpr std::string_view kLogInput = "log";
+// The inputs that bodies are, as their events' identities and the quarantine name them: a name tells how its rows are
+// read. Each body has addresses of its own in it.
+std::string_view InputOf(const Format& format) {
+  return format.kind == Format::Kind::kCsv ? "http.csv" : "http.ndjson";
+}
 constexpr uint64_t kBodyAddresses = uint64_t{1} << 26;  // more than a body's bytes
 constexpr size_t kShoppersPerPut = 256;                 // while a shard is locked
+constexpr size_t kRefusedAtOnce = size_t{1} << 20;      // bytes of records, handed to the quarantine
+constexpr uint64_t kReplayBytes = uint64_t{16} << 20;   // of the log, that threads fold between two reads of it
 
 // Numbers the rows of a body on their way to the door, and gives an event without a category its product's.
 class NumberedRows : public EventSink {
  public:
   // The categories that it gives lie in `texts`.
-  NumberedRows(const LiveCatalog* catalog, Door& door, Arena& texts, SubmitReport& report)
-      : catalog_(catalog), door_(door), texts_(texts), report_(report) {}
+  NumberedRows(const LiveCatalog* catalog, Door& door, Arena& texts, SubmitReport& report, RefusedBody refused)
+      : catalog_(catalog), door_(door), texts_(texts), report_(report), refused_(std::move(refused)) {}
+  ~NumberedRows() override { refused_.Keep(door_.refused()); }
 
   void OnEvent(const Event& event, const RowPlace& place) override {
     const RejectCounts before = door_.counts().refused;
@@ -36,7 +44,7 @@ class NumberedRows : public EventSink {
       door_.OnEvent(event, place);
     }
     for (size_t i = 0; i < before.size(); ++i) {
-      if (door_.counts().refused[i] != before[i]) report_.refused.push_back({rows_, static_cast<RejectReason>(i)});
+      if (door_.counts().refused[i] != before[i]) Refuse(static_cast<RejectReason>(i), place);
     }
     ++rows_;
   }
@@ -46,10 +54,17 @@ class NumberedRows : public EventSink {
   }
   void OnRejected(RejectReason reason, const RowPlace& place) override {
     door_.OnRejected(reason, place);
-    report_.refused.push_back({rows_++, reason});
+    Refuse(reason, place);
+    ++rows_;
   }
 
  private:
+  void Refuse(RejectReason reason, const RowPlace& place) {
+    report_.refused.push_back({rows_, reason});
+    refused_.Add(reason, place);
+    if (door_.refused().size() > kRefusedAtOnce) refused_.Keep(door_.refused());
+  }
+
   std::string_view CategoryOf(const Event& event) {
     DoorRules rules;
     const LiveCatalog::View catalog = catalog_->Read();
@@ -64,6 +79,7 @@ class NumberedRows : public EventSink {
   Door& door_;
   Arena& texts_;
   SubmitReport& report_;
+  RefusedBody refused_;
   uint64_t rows_ = 0;
 };
 
@@ -102,8 +118,10 @@ Result<Settings> StoredSettings(Store& store) {
 
 // A body on its way. Its rows point into its text and its scratch.
 struct Engine::Submission {
-  Submission(const DoorRules& rules, Dictionary& dictionary, size_t shards) : door(rules, dictionary, shards) {}
+  Submission(const DoorRules& rules, Dictionary& dictionary, size_t shards)
+      : arrival(rules.arrival), door(rules, dictionary, shards) {}
 
+  const Timestamp arrival;
   std::string body;
   Input input;
   DecodeScratch scratch;
@@ -111,6 +129,8 @@ struct Engine::Submission {
   Door door;
   std::string record;
   SubmitReport report;
+  TypeCounts by_type = {};  // of report.accepted
+  std::chrono::steady_clock::time_point arrived = std::chrono::steady_clock::now();
   Done done;
 };
 
@@ -122,7 +142,10 @@ Engine::Engine(Store& store, const LiveCatalog* catalog, const Clock& clock, con
       settings_(options.settings),
       shards_(options.shards, options.settings),
       popularity_(shards_.dictionary(), options.settings),
-      unsaved_(options.shards) {}
+      refused_(options.quarantine),
+      unsaved_(options.shards) {
+  counts_.checkpoint_at = clock_.Now();
+}
 
 Result<std::unique_ptr<Engine>> Engine::Open(Store& store, const LiveCatalog* catalog, const Clock& clock,
                                              const EngineOptions& options) {
@@ -150,7 +173,7 @@ Status Engine::Close() {
   if (!committer_.joinable()) return {};
   committer_.join();
   saver_.join();
-  return Checkpoint();
+  return Save(options_.threads);
 }
 
 Status Engine::Recover() {
@@ -167,6 +190,7 @@ Status Engine::Recover() {
   ADIRECT_RETURN_IF_ERROR(ReplayLog(position));
   if (const std::optional<Timestamp> newest = shards_.newest()) RaiseNewest(*newest);
   CountPurchases();
+  counts_.memory_bytes = shards_.memory_bytes();
   // A new store keeps the settings it is made with from the first moment.
   return checkpoint->has_value() || options_.read_only ? Status() : Checkpoint();
 }
@@ -198,29 +222,68 @@ Status Engine::LoadShoppers() {
 
 Status Engine::ReplayLog(uint64_t position) {
   folded_ = position;
-  return store_.Replay(position, [&](uint64_t at, std::string_view record) {
-    WireReader in(record);
-    next_request_ = std::max(next_request_, in.Varint() + 1);
-    if (!in.ok()) return Corrupt("damaged log record");
-    ADIRECT_RETURN_IF_ERROR(ReadLogEvents(in.rest(), shards_.dictionary(), [&](const FoldRow& row) {
-      shards_.Fold(ShardOf(row.user_hash, shards_.size()), {&row, 1});
-    }));
+  covered_ = position;
+  std::vector<std::string> records;
+  uint64_t bytes = 0;
+  const Status read = store_.Replay(position, [&](uint64_t at, std::string_view record) {
+    records.emplace_back(record);
+    bytes += record.size();
     folded_ = at + 1;
+    if (bytes < kReplayBytes) return Status();
+    bytes = 0;
+    return FoldRecords(std::exchange(records, {}));
+  });
+  return read.ok() ? FoldRecords(records) : read;
+}
+
+Status Engine::FoldRecords(std::span<const std::string> records) {
+  std::atomic<size_t> next = 0;
+  return RunOnThreads(options_.threads, [&](unsigned) -> Status {
+    for (size_t i = next++; i < records.size(); i = next++) ADIRECT_RETURN_IF_ERROR(FoldRecord(records[i]));
+    return {};
+  });
+}
+
+Status Engine::FoldRecord(std::string_view record) {
+  WireReader in(record);
+  const uint64_t request = in.Varint();
+  if (!in.ok()) return Corrupt("damaged log record");
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    next_request_ = std::max(next_request_, request + 1);
+  }
+  std::vector<std::vector<FoldRow>> rows(shards_.size());
+  ADIRECT_RETURN_IF_ERROR(ReadLogEvents(in.rest(), shards_.dictionary(), [&](const FoldRow& row) {
+    rows[ShardOf(row.user_hash, rows.size())].push_back(row);
+  }));
+  for (size_t i = 0; i < rows.size(); ++i) shards_.Fold(i, rows[i]);
+  return {};
+}
+
+void Engine::CountPurchases() {
+  std::atomic<size_t> next = 0;
+  (void)RunOnThreads(options_.threads, [&](unsigned) {
+    for (size_t shard = next++; shard < shards_.size(); shard = next++) CountPurchasesOf(shards_.table(shard));
     return Status();
   });
 }
 
-void Engine::CountPurchases() {
+void Engine::CountPurchasesOf(const ShopperTable& table) {
   const Timestamp now = Now();
   Shopper shopper;
   std::vector<KeptEvent> standing;
-  for (size_t shard = 0; shard < shards_.size(); ++shard) {
-    const ShopperTable& table = shards_.table(shard);
-    for (size_t i = 0; i < table.size(); ++i) {
-      ReadStanding(table, i, shards_.dictionary(), settings_, now, shopper, standing);
-      popularity_.Add(standing);
-    }
-  }
+  std::vector<KeptEvent> all;
+  WithPrefetch(
+      table.size(),
+      [&](size_t i, int step) {
+        if (step == 0 || table.MayHavePurchases(i)) table.Prefetch(i, step);
+      },
+      [&](size_t i) {
+        ReadStanding(table, i, shards_.dictionary(), settings_, now, shopper, standing);
+        all.insert(all.end(), standing.begin(), standing.end());
+      });
+  const std::unique_lock<std::shared_mutex> lock(popularity_mutex_);
+  popularity_.Add(all);
 }
 
 Status Engine::TakeOver(const std::function<Status()>& change) {
@@ -234,7 +297,7 @@ Status Engine::TakeOver(const std::function<Status()>& change) {
     popularity_ = PopularityIndex(shards_.dictionary(), settings_);
     CountPurchases();
   }
-  return Checkpoint();
+  return Save(options_.threads);
 }
 
 // One of the same name may be an older version of the input.
@@ -285,6 +348,7 @@ Status Engine::CountRead(const DoorCounts& read) {
   const uint64_t memory = shards_.memory_bytes();
   const std::lock_guard<std::mutex> lock(mutex_);
   counts_.accepted += read.accepted;
+  AddCounts(read.by_type, counts_.by_type);
   counts_.ignored += read.ignored;
   AddCounts(read.refused, counts_.refused);
   counts_.memory_bytes = memory;
@@ -302,54 +366,72 @@ void Engine::RaiseNewest(Timestamp time) {
 
 void Engine::Submit(const Format& format, std::string body, bool may_erase, Done done) {
   const uint64_t bytes = body.size();
-  uint64_t request = 0;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (closing_) return done(Unavailable("the engine is closing"));
-    if (queued_bytes_ + bytes > options_.queued_bytes && queued_bytes_ > 0) {
-      return done(Unavailable("too much is waiting to be written; try again"));
-    }
-    if (counts_.memory_bytes > options_.memory_bytes) {
-      return done(Exhausted("the memory budget is used up (--memory-limit)"));
-    }
-    queued_bytes_ += bytes;
-    request = next_request_++;
-  }
+  const Result<uint64_t> request = Admit(bytes);
+  if (!request.ok()) return done(request.status());
   DoorRules rules;
   rules.arrival = clock_.Now();
   rules.future_tolerance = options_.future_tolerance;
   auto submission = std::make_unique<Submission>(rules, shards_.dictionary(), shards_.size());
-  submission->input = {std::string(kLogInput), may_erase, ""};
+  submission->input = {std::string(InputOf(format)), may_erase, ""};
   submission->done = std::move(done);
   submission->body = std::move(body);
   submission->body.reserve(bytes + kBlockPadding);
-  const Result<std::unique_ptr<Decoder>> decoder = MakeDecoder(format, kLogInput, submission->body);
-  SourceBlock block;
-  block.input = &submission->input;
-  if (decoder.ok()) {
-    const size_t front = (*decoder)->header_bytes();
-    block.block.bytes = std::string_view(submission->body).substr(front);
-    block.block.offset = request * kBodyAddresses + front;
-    submission->door.Open(block);
-    NumberedRows rows(catalog_, submission->door, submission->categories, submission->report);
-    (*decoder)->Decode(block.block, submission->scratch, rows);
-    submission->door.Close();
-    submission->report.accepted = submission->door.counts().accepted;
-    submission->report.ignored = submission->door.counts().ignored;
-    AppendVarint(request, submission->record);
-    for (size_t i = 0; i < shards_.size(); ++i) {
-      AppendLogEvents(submission->door.rows(i), shards_.dictionary(), submission->record);
-    }
+  if (const Status decoded = Decode(format, *request, *submission); !decoded.ok()) {
+    Dismiss(bytes);
+    return submission->done(decoded);
   }
-  std::unique_lock<std::mutex> lock(mutex_);
-  if (!decoder.ok()) {
-    queued_bytes_ -= bytes;
-    lock.unlock();
-    return submission->done(decoder.status());
+  MakeRecord(*request, *submission);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    queue_.push_back(std::move(submission));
   }
-  queue_.push_back(std::move(submission));
-  lock.unlock();
   queued_.notify_one();
+}
+
+Result<uint64_t> Engine::Admit(uint64_t bytes) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (closing_) return Unavailable("the engine is closing");
+  if (queued_bytes_ + bytes > options_.queued_bytes && queued_bytes_ > 0) {
+    return Unavailable("too much is waiting to be written; try again");
+  }
+  if (counts_.memory_bytes > options_.memory_bytes) {
+    return Exhausted("the memory budget is used up (--memory-limit)");
+  }
+  queued_bytes_ += bytes;
+  return next_request_++;
+}
+
+void Engine::Dismiss(uint64_t bytes) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  queued_bytes_ -= bytes;
+}
+
+Status Engine::Decode(const Format& format, uint64_t request, Submission& submission) {
+  const Result<std::unique_ptr<Decoder>> decoder = MakeDecoder(format, submission.input.name, submission.body);
+  if (!decoder.ok()) return decoder.status();
+  const size_t front = (*decoder)->header_bytes();
+  SourceBlock block;
+  block.input = &submission.input;
+  block.block.bytes = std::string_view(submission.body).substr(front);
+  block.block.offset = request * kBodyAddresses + front;
+  submission.input.header = (*decoder)->header();
+  submission.door.Open(block);
+  {
+    NumberedRows rows(catalog_, submission.door, submission.categories, submission.report,
+                      {refused_, submission.input.name, submission.arrival});
+    (*decoder)->Decode(block.block, submission.scratch, rows);
+  }
+  submission.door.Close();
+  submission.report.accepted = submission.door.counts().accepted;
+  submission.report.ignored = submission.door.counts().ignored;
+  return {};
+}
+
+void Engine::MakeRecord(uint64_t request, Submission& submission) const {
+  AppendVarint(request, submission.record);
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    AppendLogEvents(submission.door.rows(i), shards_.dictionary(), submission.record);
+  }
 }
 
 std::vector<std::unique_ptr<Engine::Submission>> Engine::TakeGroup() {
@@ -381,21 +463,28 @@ void Engine::CommitGroup(std::vector<std::unique_ptr<Submission>> group) {
   const Result<uint64_t> written = records.empty() ? Result<uint64_t>(folded_.load()) : store_.Append(records);
   for (const auto& submission : group) {
     if (!written.ok()) continue;
+    CountNew(*submission);
     for (size_t i = 0; i < shards_.size(); ++i) Fold(i, submission->door.rows(i));
     if (submission->door.counts().newest) RaiseNewest(*submission->door.counts().newest);
   }
   if (written.ok()) folded_ = *written;
+  const auto visible = std::chrono::steady_clock::now();
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (const auto& submission : group) {
       queued_bytes_ -= submission->body.size();
       if (!written.ok()) continue;
+      NoteVisible(*submission, visible);
       counts_.accepted += submission->report.accepted;
+      AddCounts(submission->by_type, counts_.by_type);
+      counts_.duplicates += submission->report.duplicates;
       counts_.ignored += submission->report.ignored;
       counts_.log_bytes += submission->record.size();
       AddCounts(submission->door.counts().refused, counts_.refused);
     }
     counts_.memory_bytes = shards_.memory_bytes();
+    counts_.append_failures += written.ok() ? 0 : 1;
+    if (!written.ok() || !records.empty()) counts_.append_error = written.status().message();
   }
   for (const auto& submission : group) {
     if (written.ok()) {
@@ -404,6 +493,26 @@ void Engine::CommitGroup(std::vector<std::unique_ptr<Submission>> group) {
       submission->done(written.status());
     }
   }
+}
+
+void Engine::CountNew(Submission& submission) {
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    for (const FoldRow& row : submission.door.rows(i)) {
+      if (!recent_.Repeats(row)) ++submission.by_type[static_cast<size_t>(row.type)];
+    }
+  }
+  SubmitReport& report = submission.report;
+  const uint64_t came = std::exchange(
+      report.accepted, std::accumulate(submission.by_type.begin(), submission.by_type.end(), uint64_t{0}));
+  report.duplicates = came - report.accepted;
+}
+
+void Engine::NoteVisible(const Submission& submission, std::chrono::steady_clock::time_point now) {
+  const double seconds = std::chrono::duration<double>(now - submission.arrived).count();
+  const uint64_t purchases = submission.by_type[static_cast<size_t>(EventType::kPurchase)];
+  if (purchases > 0) times_.purchases_visible.Add(seconds, purchases);
+  const uint64_t others = submission.report.accepted - purchases;
+  if (others > 0) times_.others_visible.Add(seconds, others);
 }
 
 void Engine::StandingOf(const ShopperTable& table, std::string_view user_id, std::vector<KeptEvent>& standing) const {
@@ -491,6 +600,17 @@ EngineCounts Engine::counts() const {
     counts = counts_;
     counts.queued_bytes = queued_bytes_;
   }
+  counts.log_waiting = folded_ - std::min<uint64_t>(covered_, folded_);
+  return counts;
+}
+
+ShopperCounts Engine::shoppers() const {
+  ShopperCounts counts;
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    const auto lock = shards_.Lock(i);
+    counts.shoppers += shards_.table(i).size();
+    counts.changed += shards_.table(i).changed();
+  }
   return counts;
 }
 
@@ -515,52 +635,101 @@ std::string Engine::Meta() {
   return meta + StateBytes(tables, shards_.dictionary(), inputs_);
 }
 
+void Engine::NoteUnsaved(size_t shard, std::vector<std::string>& gone) {
+  const auto lock = shards_.Lock(shard);
+  const std::vector<uint32_t> changed = shards_.mutable_table(shard).TakeChanged();
+  unsaved_[shard].insert(unsaved_[shard].end(), changed.begin(), changed.end());
+  gone = shards_.mutable_table(shard).TakeGone();
+}
+
+// Shoppers' ids and bytes, to be put.
+struct Engine::Piece {
+  void clear() { ends.clear(), bytes.clear(); }
+  std::vector<StoreEntry> entries() const;
+
+  std::string bytes;
+  std::vector<std::pair<size_t, size_t>> ends;  // of an id, and of the bytes behind it
+};
+
+std::vector<StoreEntry> Engine::Piece::entries() const {
+  std::vector<StoreEntry> entries;
+  size_t at = 0;
+  for (const auto& [id_end, end] : ends) {
+    const std::string_view all = bytes;
+    entries.push_back({all.substr(at, id_end - at), all.substr(id_end, end - id_end)});
+    at = end;
+  }
+  return entries;
+}
+
+void Engine::ReadPiece(size_t shard, std::span<const uint32_t> shoppers, Piece& piece) const {
+  const auto lock = shards_.Lock(shard);
+  const ShopperTable& table = shards_.table(shard);
+  const Timestamp newest = table.newest().value_or(kMinEventTime);  // newest_ is raised after the fold
+  Shopper shopper;
+  ShopperWriter writer(shards_.dictionary());
+  WithPrefetch(
+      shoppers.size(), [&](size_t i, int step) { table.Prefetch(shoppers[i], step); },
+      [&](size_t i) {
+        table.Read(shoppers[i], newest, shopper);
+        if (shopper.user_id.empty()) return;
+        piece.bytes += shopper.user_id;
+        const size_t id_end = piece.bytes.size();
+        if (!shopper.empty() || !shopper.extra.empty()) writer.Append(shopper, piece.bytes);
+        piece.ends.emplace_back(id_end, piece.bytes.size());
+      });
+}
+
 Status Engine::SaveShard(size_t shard) {
   std::vector<std::string> gone;
-  std::vector<uint32_t>& unsaved = unsaved_[shard];
-  {
-    const auto lock = shards_.Lock(shard);
-    const std::vector<uint32_t> changed = shards_.mutable_table(shard).TakeChanged();
-    unsaved.insert(unsaved.end(), changed.begin(), changed.end());
-    gone = shards_.mutable_table(shard).TakeGone();
-  }
-  std::vector<StoreEntry> entries;
-  for (const std::string& user_id : gone) entries.push_back({user_id, {}});
-  ADIRECT_RETURN_IF_ERROR(store_.Put(entries));
-  while (!unsaved.empty()) {
+  NoteUnsaved(shard, gone);
+  std::vector<StoreEntry> removed;
+  for (const std::string& user_id : gone) removed.push_back({user_id, {}});
+  ADIRECT_RETURN_IF_ERROR(store_.Put(removed));
+  Piece piece;
+  for (std::vector<uint32_t>& unsaved = unsaved_[shard]; !unsaved.empty();) {
     const size_t count = std::min(kShoppersPerPut, unsaved.size());
-    std::vector<std::pair<std::string, std::string>> saved;
-    {
-      const auto lock = shards_.Lock(shard);
-      const ShopperTable& table = shards_.table(shard);
-      const Timestamp newest = table.newest().value_or(kMinEventTime);  // newest_ is raised after the fold
-      Shopper shopper;
-      for (size_t i = 0; i < count; ++i) {
-        table.Read(unsaved[unsaved.size() - 1 - i], newest, shopper);
-        if (shopper.user_id.empty()) continue;
-        std::string& bytes = saved.emplace_back(shopper.user_id, "").second;
-        if (!shopper.empty() || !shopper.extra.empty()) AppendShopper(shopper, shards_.dictionary(), bytes);
-      }
-    }
-    entries.clear();
-    for (const auto& [user_id, bytes] : saved) entries.push_back({user_id, bytes});
-    ADIRECT_RETURN_IF_ERROR(store_.Put(entries));
+    piece.clear();
+    ReadPiece(shard, std::span(unsaved).last(count), piece);
+    ADIRECT_RETURN_IF_ERROR(store_.Put(piece.entries()));
     unsaved.resize(unsaved.size() - count);
   }
   return {};
 }
 
-Status Engine::Checkpoint() {
+Status Engine::Checkpoint() { return Save(1); }
+
+Status Engine::Save(unsigned threads) {
   const std::lock_guard<std::mutex> one(checkpoint_mutex_);
+  const auto begun = std::chrono::steady_clock::now();
+  Status saved = SaveAll(threads);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  counts_.checkpoint_error = saved.message();
+  if (!saved.ok()) {
+    ++counts_.checkpoint_failures;
+    return saved;
+  }
+  times_.checkpoints.Add(seconds.count());
+  ++counts_.checkpoints;
+  counts_.checkpoint_at = clock_.Now();
+  counts_.append_error.clear();
+  return {};
+}
+
+Status Engine::SaveAll(unsigned threads) {
   if (taken_over_in_part_) return Unavailable("what was to be taken over is there in part; nothing is saved");
   StoreCheckpoint checkpoint;
   checkpoint.log_position = folded_;
-  for (size_t i = 0; i < shards_.size(); ++i) ADIRECT_RETURN_IF_ERROR(SaveShard(i));
+  std::atomic<size_t> next = 0;
+  const Status saved = RunOnThreads(threads, [&](unsigned) -> Status {
+    for (size_t i = next++; i < shards_.size(); i = next++) ADIRECT_RETURN_IF_ERROR(SaveShard(i));
+    return {};
+  });
+  if (!saved.ok()) return saved;
   checkpoint.meta = Meta();
   ADIRECT_RETURN_IF_ERROR(store_.Commit(checkpoint));
-  const std::lock_guard<std::mutex> lock(mutex_);
-  ++counts_.checkpoints;
-  counts_.checkpoint_at = clock_.Now();
+  covered_ = checkpoint.log_position;
   return {};
 }
 

@@ -16,7 +16,9 @@
 // Threads: every member may be called from any number of threads, Open and Close aside.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -26,6 +28,7 @@
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -35,7 +38,10 @@
 #include "adirect/codec/decoder.h"
 #include "adirect/pipeline/clock.h"
 #include "adirect/pipeline/door.h"
+#include "adirect/pipeline/histogram.h"
 #include "adirect/pipeline/live_catalog.h"
+#include "adirect/pipeline/recent_events.h"
+#include "adirect/pipeline/refused_events.h"
 #include "adirect/pipeline/shards.h"
 #include "adirect/pipeline/store.h"
 #include "adirect/targeting/decision.h"
@@ -48,14 +54,15 @@ inline constexpr Duration kDefaultRetention = Duration::Days(400);
 
 struct EngineOptions {
   Settings settings{kDefaultMaxSearches, kDefaultRetention};
-  unsigned threads = 1;                        // for recovery
+  unsigned threads = 1;                        // for what nobody asks during: recovery, taking over, the last save
   size_t shards = 16;                          // more than threads that ask
   uint64_t queued_bytes = uint64_t{64} << 20;  // bodies that are not yet durable; beyond: Unavailable
   uint64_t group_bytes = uint64_t{8} << 20;    // of records, made durable at once
   uint64_t memory_bytes = uint64_t{16} << 30;  // of the state; beyond: Exhausted
   Duration checkpoint_every = Duration::Millis(30'000);
   Duration future_tolerance = kFutureTolerance;
-  bool read_only = false;  // to look at a store: nothing is submitted, nothing saved
+  bool read_only = false;                // to look at a store: nothing is submitted, nothing saved
+  QuarantineSink* quarantine = nullptr;  // takes what Submit refuses, see RefusedEvents; null: kept in part, in memory
 };
 
 // The settings that the store was built with; those of EngineOptions where it is new.
@@ -72,7 +79,8 @@ struct SubmitReport {
     uint64_t index;  // of the event in the body, from 0
     RejectReason reason;
   };
-  uint64_t accepted = 0;
+  uint64_t accepted = 0;    // new ones
+  uint64_t duplicates = 0;  // that were recognised (recent_events.h), which is no promise
   uint64_t ignored = 0;
   std::vector<Refused> refused;
 };
@@ -93,17 +101,36 @@ struct Decided {
   const Catalog* catalog;  // null: nothing is known of any product
 };
 
+// Since the start, or now.
 struct EngineCounts {
   uint64_t accepted = 0;
+  TypeCounts by_type = {};  // of `accepted`
+  uint64_t duplicates = 0;
   uint64_t ignored = 0;
   RejectCounts refused = {};
   uint64_t log_bytes = 0;
+  uint64_t log_waiting = 0;      // records that the last checkpoint does not cover
+  uint64_t append_failures = 0;  // groups that the log did not take
+  std::string append_error;      // of the last one; empty where the store has taken something since
   uint64_t checkpoints = 0;
-  std::optional<Timestamp> checkpoint_at;
-  uint64_t changed_shoppers = 0;  // since the last checkpoint
-  uint64_t shoppers = 0;
+  uint64_t checkpoint_failures = 0;
+  std::string checkpoint_error;  // of the last one; empty where it was written
+  Timestamp checkpoint_at;       // the last that was written, or the start
   uint64_t memory_bytes = 0;
   uint64_t queued_bytes = 0;
+};
+
+struct ShopperCounts {
+  uint64_t shoppers = 0;
+  uint64_t changed = 0;  // since the last checkpoint
+};
+
+struct EngineTimes {
+  // From an event's arrival, when its whole body is there, until it is durable and every answer knows it; of purchases:
+  // until no answer targets their shopper any more. Duplicates are left out.
+  Histogram purchases_visible;
+  Histogram others_visible;
+  Histogram checkpoints;
 };
 
 class Engine {
@@ -139,7 +166,8 @@ class Engine {
   // Decodes the body and accepts what passes the door. `done` is called once, from any thread: with the report
   // when all that was accepted is durable and visible, else with why not: InvalidArgument where the body
   // cannot be read at all, Unavailable where too much waits already, Exhausted where memory or disk is full.
-  // Then nothing of the body was accepted. `quarantine` takes what was refused.
+  // Then nothing of the body was accepted. What is refused goes to refused(), under the source "http.ndjson" or
+  // "http.csv".
   using Done = std::function<void(const Result<SubmitReport>&)>;
   void Submit(const Format& format, std::string body, bool may_erase, Done done);
 
@@ -156,33 +184,53 @@ class Engine {
   const Dictionary& dictionary() const { return shards_.dictionary(); }
   Shards& shards() { return shards_; }
   EngineCounts counts() const;
+  ShopperCounts shoppers() const;  // waits for each shard
+  const EngineTimes& times() const { return times_; }
+  const RefusedEvents& refused() const { return refused_; }
+  const EngineOptions& options() const { return options_; }
 
   // Saves who has changed. Called by the engine itself every checkpoint_every.
   Status Checkpoint();
 
  private:
   struct Submission;
+  struct Piece;
 
   Engine(Store& store, const LiveCatalog* catalog, const Clock& clock, const EngineOptions& options);
   Status Recover();
   Status LoadShoppers();
   Status ReplayLog(uint64_t position);
+  Status FoldRecords(std::span<const std::string> records);
+  Status FoldRecord(std::string_view record);
   void CountPurchases();
+  void CountPurchasesOf(const ShopperTable& table);
   Status TakeOver(const std::function<Status()>& change);
   Status AddInputs(const std::vector<StateInput>& read);
   Status CountRead(const DoorCounts& read);
   Status TakeMeta(std::string_view bytes);
   void Start();
 
+  // What Submit does, on the caller's thread: the body's number, or why it may not wait; its rows; its log record.
+  Result<uint64_t> Admit(uint64_t bytes);
+  void Dismiss(uint64_t bytes);
+  Status Decode(const Format& format, uint64_t request, Submission& submission);
+  void MakeRecord(uint64_t request, Submission& submission) const;
+
   void Commit();       // the thread that writes the log and folds
   void Checkpoints();  // the thread that saves
   std::vector<std::unique_ptr<Submission>> TakeGroup();
   void CommitGroup(std::vector<std::unique_ptr<Submission>> group);
+  void CountNew(Submission& submission);
+  void NoteVisible(const Submission& submission, std::chrono::steady_clock::time_point now);
   void Fold(size_t shard, std::span<const FoldRow> rows);
   // With the ranks of the window at `now`; `once`: for an instant that is not the present one.
   void WithPopularity(Duration window, Timestamp now, bool once, const std::function<void(const Popularity&)>& visit);
   void StandingOf(const ShopperTable& table, std::string_view user_id, std::vector<KeptEvent>& standing) const;
+  Status Save(unsigned threads);
+  Status SaveAll(unsigned threads);
   Status SaveShard(size_t shard);
+  void NoteUnsaved(size_t shard, std::vector<std::string>& gone);
+  void ReadPiece(size_t shard, std::span<const uint32_t> shoppers, Piece& piece) const;
   std::string Meta();
   void RaiseNewest(Timestamp time);
 
@@ -205,12 +253,17 @@ class Engine {
   EngineCounts counts_;
   bool closing_ = false;
 
+  RefusedEvents refused_;
+  RecentEvents recent_;  // of the thread that folds
+  EngineTimes times_;
+
   std::mutex checkpoint_mutex_;      // one checkpoint at a time; guards the three below
   bool taken_over_in_part_ = false;  // then nothing is saved
   std::vector<StateInput> inputs_;
   std::map<std::string, std::string> finished_;  // mark by name
   std::vector<std::vector<uint32_t>> unsaved_;   // by shard: noted as changed, and not yet saved
   std::atomic<uint64_t> folded_ = 0;             // position of the log up to which all is folded
+  std::atomic<uint64_t> covered_ = 0;            // and up to which the last checkpoint holds it
 
   std::thread committer_;
   std::thread saver_;

@@ -115,6 +115,89 @@ class EngineTest : public testing::Test {
   std::unique_ptr<Engine> engine_;
 };
 
+TEST_F(EngineTest, AnEventThatComesAgainIsADuplicateAlsoAfterACrash) {
+  const std::string search = Event("search", 1000, "ana", "runner-3", ",\"event_id\":\"e1\"");
+  const std::string other = Event("search", 1000, "ana", "runner-3", ",\"event_id\":\"e2\"");
+  const auto counted = [](const Result<SubmitReport>& report) {
+    return report.ok() ? std::pair(report->accepted, report->duplicates) : std::pair(UINT64_MAX, UINT64_MAX);
+  };
+  using Pair = std::pair<uint64_t, uint64_t>;
+  EXPECT_EQ(counted(Submit(search + other + search)), Pair(2, 1));
+  EXPECT_EQ(counted(Submit(other)), Pair(0, 1));
+  EXPECT_EQ(engine_->counts().accepted, 2u);
+  EXPECT_EQ(engine_->counts().duplicates, 2u);
+  EXPECT_EQ(engine_->counts().by_type[static_cast<size_t>(EventType::kSearch)], 2u);
+  FakeStore crashed;  // without the checkpoint of the end
+  crashed.checkpoint = store_.checkpoint;
+  crashed.shoppers = store_.shoppers;
+  crashed.log = store_.log;
+  crashed.next = store_.next;
+  Result<std::unique_ptr<Engine>> again = Engine::Open(crashed, nullptr, clock_, options_);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ((*again)->counts().log_waiting, 2u);
+  engine_ = *std::move(again);
+  EXPECT_EQ(counted(Submit(search + Event("search", 2000, "ana", "runner-3"))), Pair(1, 1));
+  engine_.reset();
+}
+
+TEST_F(EngineTest, WhatTheLogDidNotTakeIsNoDuplicateLater) {
+  const std::string search = Event("search", 1000, "ana", "runner-3", ",\"event_id\":\"e1\"");
+  store_.append_fails = Exhausted("no space left");
+  EXPECT_FALSE(Submit(search).ok());
+  EXPECT_EQ(engine_->counts().append_failures, 1u);
+  EXPECT_EQ(engine_->counts().append_error, "no space left");
+  store_.append_fails = {};
+  EXPECT_EQ(Submit(search)->accepted, 1u);
+  EXPECT_EQ(engine_->counts().append_error, "");
+}
+
+TEST_F(EngineTest, HowLongEventsTookUntilTheyWereVisibleIsCountedByKind) {
+  const auto count = [](const Histogram& histogram) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i <= Histogram::kBounds.size(); ++i) sum += histogram.bucket(i);
+    return sum;
+  };
+  ASSERT_TRUE(Submit(Event("search", 1000, "ana", "a") + Event("view", 1000, "ana", "a") + "x\n").ok());
+  EXPECT_EQ(count(engine_->times().others_visible), 2u);
+  EXPECT_EQ(count(engine_->times().purchases_visible), 0u);
+  ASSERT_TRUE(Submit(Event("purchase", 2000, "ana", "a")).ok());
+  EXPECT_EQ(count(engine_->times().others_visible), 2u);
+  EXPECT_EQ(count(engine_->times().purchases_visible), 1u);
+  EXPECT_EQ(engine_->counts().log_waiting, 2u);
+  EXPECT_EQ(engine_->shoppers().shoppers, 1u);
+  EXPECT_EQ(engine_->shoppers().changed, 1u);
+  const uint64_t checkpoints = count(engine_->times().checkpoints);
+  ASSERT_TRUE(engine_->Checkpoint().ok());
+  EXPECT_EQ(count(engine_->times().checkpoints), checkpoints + 1);
+  EXPECT_EQ(engine_->counts().log_waiting, 0u);
+  EXPECT_EQ(engine_->shoppers().changed, 0u);
+}
+
+TEST_F(EngineTest, WhatABodyHadThatIsNoEventGoesToTheQuarantineWithItsHeader) {
+  class Kept : public QuarantineSink {
+   public:
+    Status Write(std::string_view records) override {
+      text += records;
+      return {};
+    }
+    Counts counts() const override { return {text.size(), 0}; }
+    std::string text;
+  };
+  Kept kept;
+  options_.quarantine = &kept;
+  Open();
+  std::promise<bool> done;
+  engine_->Submit(AdirectFormat(Format::Kind::kCsv), "type,time,user_id,category_id\nsearch,soon,ana,shoes\n", false,
+                  [&](const Result<SubmitReport>& report) { done.set_value(report.ok()); });
+  EXPECT_TRUE(done.get_future().get());
+  EXPECT_EQ(kept.text, R"({"source":"http.csv","position":30,"reason":"bad_time","raw":"search,soon,ana,shoes",)"
+                       R"("header":"type,time,user_id,category_id"})"
+                       "\n");
+  EXPECT_EQ(engine_->refused().kept().kept_bytes, kept.text.size());
+  ASSERT_EQ(engine_->refused().Newest(RejectReason::kBadTime, 5).size(), 1u);
+  engine_.reset();
+}
+
 TEST_F(EngineTest, ASearchActsOnTheNextAnswerAndSoDoesAPurchaseAndItsRefund) {
   EXPECT_EQ(Told("ana"), "unknown_user");
   const Result<SubmitReport> report =

@@ -181,7 +181,7 @@ TEST(Pipeline, ThreadsAndShardsChangeNothing) {
       EXPECT_EQ(other.quarantine, one.quarantine);
       EXPECT_EQ(other.counts.rows, one.counts.rows);
       EXPECT_EQ(other.counts.accepted, one.counts.accepted);
-      EXPECT_EQ(other.counts.erases, one.counts.erases);
+      EXPECT_EQ(other.counts.erases(), one.counts.erases());
       EXPECT_EQ(other.counts.refused, one.counts.refused);
     }
   }
@@ -194,7 +194,7 @@ TEST(Pipeline, TheCountsAddUp) {
   EXPECT_EQ(counts.refused[static_cast<size_t>(RejectReason::kBadType)], 600u);
   EXPECT_EQ(counts.refused[static_cast<size_t>(RejectReason::kMissingCategoryId)], 600u);
   EXPECT_EQ(counts.all_refused(), 1200u);
-  EXPECT_EQ(counts.erases, 6u);
+  EXPECT_EQ(counts.erases(), 6u);
   EXPECT_GT(counts.after_as_of, 0u);
   EXPECT_EQ(counts.rows, counts.accepted + counts.ignored + counts.after_as_of + counts.all_refused());
 }

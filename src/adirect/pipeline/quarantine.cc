@@ -33,6 +33,13 @@ std::string AsUtf8(std::string_view name) {
   return text;
 }
 
+// The row's text, which `written` may hold.
+std::string_view RawRow(const RowPlace& place, std::string& written) {
+  if (place.writer == nullptr) return place.raw;
+  place.writer->AppendRow(place.offset, written);
+  return written;
+}
+
 // ,"name":"…", or ,"name_base64":"…" where the bytes are not UTF-8.
 void AppendBytes(std::string_view name, std::string_view bytes, std::string& out) {
   out += ",\"";
@@ -63,11 +70,16 @@ std::string RejectCountsJson(const RejectCounts& counts) {
   return out + '}';
 }
 
+std::string ShownRow(const RowPlace& place) {
+  std::string written;
+  const std::string_view raw = RawRow(place, written);
+  return AsUtf8(raw.size() <= kShownBytes ? raw : CutBetweenCharacters(raw.substr(0, kShownBytes)));
+}
+
 void AppendQuarantineRecord(const Input& input, RejectReason reason, const RowPlace& place, std::string& out) {
   const bool truncated = reason == RejectReason::kLineTooLong;
   std::string written;
-  if (place.writer != nullptr) place.writer->AppendRow(place.offset, written);
-  std::string_view raw = place.writer != nullptr ? written : place.raw;
+  std::string_view raw = RawRow(place, written);
   if (truncated) raw = CutBetweenCharacters(raw.substr(0, kKeptOfLongLine));
   out += "{\"source\":";
   AppendJsonString(AsUtf8(input.name), out);

@@ -26,6 +26,11 @@ void AddCounts(const RejectCounts& more, RejectCounts& counts);
 // {"bad_time": 3, …}: the reasons that there are.
 std::string RejectCountsJson(const RejectCounts& counts);
 
+// The front of a refused row for people to look at: at most kShownBytes, cut between characters; where it is not UTF-8,
+// other bytes than ASCII are replaced.
+inline constexpr size_t kShownBytes = 1 << 10;
+std::string ShownRow(const RowPlace& place);
+
 // Appends one record with its line end.
 void AppendQuarantineRecord(const Input& input, RejectReason reason, const RowPlace& place, std::string& out);
 

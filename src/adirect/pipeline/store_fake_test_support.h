@@ -44,6 +44,7 @@ class FakeStore : public Store {
 
   Status Commit(const StoreCheckpoint& made) override {
     const std::lock_guard<std::mutex> lock(mutex);
+    if (!commit_fails.ok()) return commit_fails;
     checkpoint = made;
     log.erase(log.begin(), log.lower_bound(made.log_position));
     return {};
@@ -72,6 +73,7 @@ class FakeStore : public Store {
   std::map<std::string, std::map<std::string, std::string>> tables;
   uint64_t next = 0;
   Status append_fails;
+  Status commit_fails;
   Status put_table_fails;
 };
 

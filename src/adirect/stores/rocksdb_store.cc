@@ -5,6 +5,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/memtablerep.h>
 #include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
@@ -36,7 +37,7 @@ constexpr std::array<const char*, kFamilies> kFamilyNames = {"default", "log", "
 constexpr std::string_view kCheckpointKey = "checkpoint";
 constexpr size_t kPutBatchBytes = 256 << 10;  // how long a batch of shoppers may keep an Append waiting
 constexpr size_t kReadAheadBytes = 2 << 20;   // of Load and Replay
-constexpr size_t kBlockBytes = 16 << 10;      // before compression
+constexpr size_t kBlockBytes = 16 << 10;
 constexpr size_t kSyncBytes = 1 << 20;        // files are handed to the disk in such pieces
 constexpr size_t kInfoLogBytes = 1 << 20;     // of RocksDB's own LOG, and
 constexpr size_t kInfoLogs = 3;               // how many of them are kept
@@ -107,6 +108,7 @@ rocksdb::DBOptions DatabaseOptions(const RocksDbLimits& limits, rocksdb::Env* en
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   options.max_bgerror_resume_count = 0;
+  options.allow_concurrent_memtable_write = false;  // shoppers' memory cannot
   options.listeners.push_back(std::make_shared<NoAutoRecovery>());
   return options;
 }
@@ -119,7 +121,7 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const std::shared_ptr<rocksdb::Cache>
   table.format_version = 5;
   rocksdb::ColumnFamilyOptions options;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  options.compression = rocksdb::kLZ4Compression;
+  options.compression = rocksdb::kNoCompression;  // saves a sixth, and costs more than all else that RocksDB does
   return options;
 }
 
@@ -128,7 +130,6 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const std::shared_ptr<rocksdb::Cache>
 rocksdb::ColumnFamilyOptions LogOptions(rocksdb::ColumnFamilyOptions options, const RocksDbLimits& limits) {
   options.write_buffer_size = limits.write_buffer_bytes;
   options.max_write_buffer_number = kLogBuffers;
-  options.compression = rocksdb::kNoCompression;
   options.num_levels = 2;
   options.level0_file_num_compaction_trigger = 1;
   options.level0_slowdown_writes_trigger = kNever;
@@ -143,6 +144,7 @@ rocksdb::ColumnFamilyOptions LogOptions(rocksdb::ColumnFamilyOptions options, co
 rocksdb::ColumnFamilyOptions ShopperOptions(rocksdb::ColumnFamilyOptions options, const RocksDbLimits& limits) {
   options.write_buffer_size = 2 * limits.write_buffer_bytes;
   options.compaction_style = rocksdb::kCompactionStyleUniversal;
+  options.memtable_factory = std::make_shared<rocksdb::VectorRepFactory>();  // sorted when it is written out
   options.level0_slowdown_writes_trigger = kNever;
   options.level0_stop_writes_trigger = kNever;
   return options;

@@ -52,7 +52,14 @@ inline constexpr int kMaxListLength = 10'000;
 // Reads a policy. Missing keys take the defaults above; a missing `name` takes the file's name without
 // ".toml". Unknown keys, wrong types and impossible values are errors that name place, line and the
 // allowed values. `place` is what errors call the text, usually its path.
-Result<Policy> ParsePolicy(std::string_view text, std::string_view place);
+// `problems`, where it is given, takes the mistakes one by one in the order of their lines.
+struct PolicyProblem {
+  uint32_t line = 0;    // 0: of no line
+  std::string key;      // "interest.window"; empty where it is of no key
+  std::string message;  // what is wrong, and the remedy
+};
+Result<Policy> ParsePolicy(std::string_view text, std::string_view place,
+                           std::vector<PolicyProblem>* problems = nullptr);
 
 // Refuses a policy that asks for more than the state keeps: a finite duration longer than R, or a
 // min_searches or min_distinct_days above M.

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <sstream>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -68,12 +69,10 @@ class Reader {
   }
 
   // What was wrong, in the order of the lines.
-  std::optional<std::string> Problems() {
-    if (problems_.empty()) return std::nullopt;
-    std::sort(problems_.begin(), problems_.end());
-    std::string all;
-    for (const auto& [line, text] : problems_) all += (all.empty() ? "" : "\n") + text;
-    return all;
+  std::vector<PolicyProblem> Problems() {
+    const auto place = [](const PolicyProblem& p) { return std::tie(p.line, p.key, p.message); };
+    std::sort(problems_.begin(), problems_.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+    return std::move(problems_);
   }
 
  private:
@@ -191,35 +190,53 @@ class Reader {
   static uint32_t Line(const toml::node& node) { return node.source().begin.line; }
 
   void Refuse(uint32_t line, std::string_view path, std::string_view problem, std::string_view remedy) {
-    std::string text(place_);
-    if (line > 0) text += ":" + std::to_string(line);
-    text += ": ";
-    if (!path.empty()) text.append(path).append(": ");
-    text.append(problem);
-    text.append(problem.ends_with('?') ? " " : "; ").append(remedy);
-    problems_.emplace_back(line, std::move(text));
+    std::string message(problem);
+    message.append(problem.ends_with('?') ? " " : "; ").append(remedy);
+    problems_.push_back({line, std::string(path), std::move(message)});
   }
 
   std::string_view place_;
-  std::vector<std::pair<uint32_t, std::string>> problems_;
+  std::vector<PolicyProblem> problems_;
 };
 
-}  // namespace
+// One line each: "default.toml:3: interest.window: …".
+Status AllOf(const std::vector<PolicyProblem>& problems, std::string_view place) {
+  std::string all;
+  for (const PolicyProblem& problem : problems) {
+    all += all.empty() ? "" : "\n";
+    all += place;
+    if (problem.line > 0) all += ":" + std::to_string(problem.line);
+    all += ": " + (problem.key.empty() ? "" : problem.key + ": ") + problem.message;
+  }
+  return InvalidArgument(std::move(all));
+}
 
-Result<Policy> ParsePolicy(std::string_view text, std::string_view place) {
-  ADIRECT_RETURN_IF_ERROR(CheckTomlText(text, place));
+Policy ReadPolicy(std::string_view text, std::string_view place, std::vector<PolicyProblem>& problems) {
+  if (const std::optional<TomlProblem> problem = FindTomlProblem(text)) {
+    problems.push_back({problem->line, "", problem->message});
+    return {};
+  }
   const toml::parse_result file = toml::parse(text);
   if (!file) {
     const toml::parse_error& error = file.error();
-    return InvalidArgument(std::string(place) + ":" + std::to_string(error.source().begin.line) +
-                           ": not TOML: " + std::string(error.description()));
+    problems.push_back({error.source().begin.line, "", "not TOML: " + std::string(error.description())});
+    return {};
   }
   Reader reader(place);
   Policy policy = reader.Read(file.table());
-  if (std::optional<std::string> problems = reader.Problems()) {
-    return InvalidArgument(*std::move(problems));
-  }
+  problems = reader.Problems();
   return policy;
+}
+
+}  // namespace
+
+Result<Policy> ParsePolicy(std::string_view text, std::string_view place, std::vector<PolicyProblem>* problems) {
+  std::vector<PolicyProblem> found;
+  Policy policy = ReadPolicy(text, place, found);
+  if (found.empty()) return policy;
+  Status refused = AllOf(found, place);
+  if (problems != nullptr) *problems = std::move(found);
+  return refused;
 }
 
 }  // namespace adirect

@@ -127,6 +127,21 @@ TEST(Policy, WindowOfMinusOneDayIsRefused) {
             "with ms, s, m, h or d (e.g. \"7d\"), or \"forever\"");
 }
 
+TEST(Policy, EveryMistakeIsToldWithItsLineAndKey) {
+  std::vector<PolicyProblem> problems;
+  EXPECT_FALSE(ParsePolicy("[products]\nlimit = 0\nrecnt = 1\n[interest]\nwindow = 7\n", "x.toml", &problems).ok());
+  ASSERT_EQ(problems.size(), 3u);
+  EXPECT_EQ(problems[0].line, 2u);
+  EXPECT_EQ(problems[0].key, "products.limit");
+  EXPECT_EQ(problems[1].line, 3u);
+  EXPECT_EQ(problems[1].key, "");
+  EXPECT_EQ(problems[2].line, 5u);
+  EXPECT_EQ(problems[2].message.substr(0, 16), "7 is no duration");
+  EXPECT_FALSE(ParsePolicy("[interest", "x.toml", &problems).ok());
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].line, 1u);
+}
+
 TEST(Policy, WhatIsNoDurationIsRefused) {
   for (const std::string_view value :
        {"\"0d\"", "\"7\"", "\"d\"", "\"1.5d\"", "\"7 d\"", "\"7D\"", "\"1w\"", "\"+7d\"", "\"\"", "\"Forever\"",

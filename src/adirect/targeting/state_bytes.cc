@@ -332,44 +332,29 @@ Status WalkState(std::string_view sections, Common& common) {
 // The user id in front of a shopper's section.
 std::string_view UserIdOf(std::string_view section) { return WireReader(WireReader(section).Text()).Text(); }
 
-// Appends shoppers one after the other.
-class ShopperWriter {
- public:
-  explicit ShopperWriter(const Dictionary& dictionary) : dictionary_(dictionary) {}
-
-  void Append(const Shopper& shopper, std::string& out) {
-    bytes_.clear();
-    AppendText(shopper.user_id, bytes_);
-    if (!shopper.user_name.empty()) {
-      body_.clear();
-      AppendVarint(static_cast<uint64_t>(shopper.user_name_at.ms), body_);
-      body_ += shopper.user_name;
-      AppendSection(kName, body_, bytes_);
-    }
-    AppendList(kInterests, shopper.interests);
-    AppendList(kPurchases, shopper.purchases);
-    AppendList(kRefunds, shopper.refunds);
-    bytes_ += shopper.extra;
-    AppendText(bytes_, out);
-  }
-
- private:
-  void AppendList(uint64_t tag, const std::vector<KeptEvent>& events) {
-    if (events.empty()) return;
-    body_.clear();
-    AppendEvents(events, dictionary_, body_);
-    AppendSection(tag, body_, bytes_);
-  }
-
-  const Dictionary& dictionary_;
-  std::string bytes_;  // scratch
-  std::string body_;
-};
-
 }  // namespace
 
-void AppendShopper(const Shopper& shopper, const Dictionary& dictionary, std::string& out) {
-  ShopperWriter(dictionary).Append(shopper, out);
+void ShopperWriter::Append(const Shopper& shopper, std::string& out) {
+  bytes_.clear();
+  AppendText(shopper.user_id, bytes_);
+  if (!shopper.user_name.empty()) {
+    body_.clear();
+    AppendVarint(static_cast<uint64_t>(shopper.user_name_at.ms), body_);
+    body_ += shopper.user_name;
+    AppendSection(kName, body_, bytes_);
+  }
+  AppendList(kInterests, shopper.interests);
+  AppendList(kPurchases, shopper.purchases);
+  AppendList(kRefunds, shopper.refunds);
+  bytes_ += shopper.extra;
+  AppendText(bytes_, out);
+}
+
+void ShopperWriter::AppendList(uint64_t tag, const std::vector<KeptEvent>& events) {
+  if (events.empty()) return;
+  body_.clear();
+  AppendEvents(events, dictionary_, body_);
+  AppendSection(tag, body_, bytes_);
 }
 
 Status ReadShopper(std::string_view& bytes, Dictionary& dictionary, Shopper& shopper) {

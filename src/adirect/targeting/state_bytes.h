@@ -25,8 +25,20 @@ namespace adirect {
 
 inline constexpr uint8_t kStateVersion = 1;
 
-// Appends a canonical shopper, his id included, behind the length of his bytes.
-void AppendShopper(const Shopper& shopper, const Dictionary& dictionary, std::string& out);
+// Appends canonical shoppers, one behind the other: each with his id, behind the length of his bytes.
+class ShopperWriter {
+ public:
+  explicit ShopperWriter(const Dictionary& dictionary) : dictionary_(dictionary) {}
+
+  void Append(const Shopper& shopper, std::string& out);
+
+ private:
+  void AppendList(uint64_t tag, const std::vector<KeptEvent>& events);
+
+  const Dictionary& dictionary_;
+  std::string bytes_;  // scratch
+  std::string body_;
+};
 
 // Reads one shopper from the front of `bytes` and moves it behind him. What was read is as canonical as
 // it was written; merging it into a table cuts again.

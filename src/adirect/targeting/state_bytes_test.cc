@@ -454,7 +454,7 @@ std::string StateWith(const Shopper& shopper, Dictionary& dictionary) {
   std::string bytes = WithoutChecksum(State(1).Bytes());
   std::string shoppers = Section(2, "\x1e");  // the newest time: 30
   AppendVarint(4, shoppers);
-  AppendShopper(shopper, dictionary, shoppers);
+  ShopperWriter(dictionary).Append(shopper, shoppers);
   bytes.insert(bytes.size() - 1, shoppers);
   return Signed(bytes);
 }
@@ -520,9 +520,9 @@ TEST(ShopperBytes, AShopperReadsBackFromTheFrontOfMore) {
   state.Fold(OneOfEach());
   const Shopper ana = state.Kept("ana");
   std::string bytes;
-  AppendShopper(ana, state.dictionary(), bytes);
+  ShopperWriter(state.dictionary()).Append(ana, bytes);
   const std::string alone = bytes;
-  AppendShopper(state.Kept("bob"), state.dictionary(), bytes);
+  ShopperWriter(state.dictionary()).Append(state.Kept("bob"), bytes);
 
   std::string_view rest = bytes;
   Shopper shopper;
@@ -544,7 +544,7 @@ TEST(ShopperBytes, AShopperCutAnywhereIsRefusedAndTheBytesStay) {
   State state(1);
   state.Fold(OneOfEach());
   std::string bytes;
-  AppendShopper(state.Kept("ana"), state.dictionary(), bytes);
+  ShopperWriter(state.dictionary()).Append(state.Kept("ana"), bytes);
   ASSERT_GT(bytes.size(), 60u);
   Shopper shopper;
   for (size_t size = 0; size < bytes.size(); ++size) {
@@ -558,7 +558,7 @@ TEST(ShopperBytes, FlippedBitsAreAnErrorOrAnotherShopperButNeverACrash) {
   State state(1);
   state.Fold(OneOfEach());
   std::string bytes;
-  AppendShopper(state.Kept("ana"), state.dictionary(), bytes);
+  ShopperWriter(state.dictionary()).Append(state.Kept("ana"), bytes);
   int refused = 0;
   for (size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
     std::string damaged = bytes;

@@ -243,9 +243,10 @@ def test_a_policy_is_edited_previewed_and_applied(server, visit):
 def test_what_the_server_refuses_of_a_policy_stands_at_its_field(server, visit):
     """More than the state keeps: no form can know that."""
     page = visit(server, "/policies?name=long&interest.window=900d&products.recent=3").page
-    expect(page.locator(".trouble, .mistake").first).to_be_visible()
+    expect(page.locator(".trouble").filter(has_text="400d")).to_be_visible()
     page.get_by_role("button", name="Apply").click()
-    expect(page.locator(".trouble").filter(has_text="400d").first).to_be_visible()
+    expect(page.locator(".trouble").filter(has_text="400d")).to_be_visible()
+    expect(page.get_by_label("Within this long")).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("Within this long")).to_have_value("900d")
     expect(page.get_by_label("Recently searched products")).to_have_value("3")
     assert server.get("/v1/policies/long").status == 404

@@ -144,9 +144,12 @@ function Form({
   const [refused, setRefused] = useState<Problem | null>(null);
   const [done, setDone] = useState(false);
   const [busy, setBusy] = useState(false);
-  const mistakes = { ...mistakesOf(refused, name, draft), ...mistakesIn(draft) };
   const changed = kKeys.filter(({ key }) => draft[key] !== stored[key]);
   const sound = Object.keys(mistakesIn(draft)).length === 0;
+  const active = sound && (changed.length > 0 || isNew);
+  const { preview, busy: busyPreview, problem: foreseen } = usePreview(name, printPolicy(name, draft).text, active);
+  const problem = active ? (refused ?? foreseen) : null;
+  const mistakes = { ...mistakesOf(problem, name, draft), ...mistakesIn(draft) };
 
   const change = (key: string, value: string) => {
     setDraft((before) => ({ ...before, [key]: value }));
@@ -210,13 +213,8 @@ function Form({
           title={isNew ? `New: ${name}` : name}
           note={changed.length > 0 ? plural(changed.length, "change") : isNew ? "not stored yet" : "as stored"}
         >
-          <PreviewOf name={name} policy={draft} active={sound && (changed.length > 0 || isNew)} />
-          {refused && <Trouble problem={refused} />}
-          {refused?.mistakes.map((one) => (
-            <p key={one.line} class="mistake">
-              {one.key ?? `Line ${one.line}`}: {one.message}
-            </p>
-          ))}
+          <PreviewOf preview={preview} busy={busyPreview} active={active && !problem} />
+          {problem && <Refusal problem={problem} />}
           {!sound && (
             <p class="mistake" role="status">
               {sentence(new Problem(0, "Mend what is marked, then it can be applied"))}
@@ -245,15 +243,32 @@ function Form({
   );
 }
 
-// What the server refused, at the fields that it named.
+// What the server refused, at the fields that it named: by key, by line, or as the beginning of its sentence.
 function mistakesOf(refused: Problem | null, name: string, draft: Policy): Record<string, string> {
+  if (!refused) return {};
   const { keys } = printPolicy(name, draft);
   const found: Record<string, string> = {};
-  for (const { line, key, message } of refused?.mistakes ?? []) {
-    const at = key ?? keys[line - 1];
+  for (const { line, key, message } of refused.mistakes) {
+    const at = key ?? (line !== undefined ? keys[line - 1] : undefined);
     if (at) found[at] = message;
   }
+  const [, key, message] = /^(\w+\.\w+): (.*)/.exec(refused.message) ?? [];
+  if (key && message && refused.mistakes.length === 0) found[key] = message;
   return found;
+}
+
+function Refusal({ problem }: { problem: Problem }) {
+  if (problem.mistakes.length === 0) return <Trouble problem={problem} />;
+  return (
+    <ul class="trouble" role="alert">
+      {problem.mistakes.map((one, at) => (
+        <li key={at}>
+          {one.key && <code>{one.key}: </code>}
+          {one.message}
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 function KeyField({
@@ -360,12 +375,10 @@ function usePreview(
   return { ...state, busy: state.text !== text };
 }
 
-function PreviewOf({ name, policy, active }: { name: string; policy: Policy; active: boolean }) {
-  const { preview, problem, busy } = usePreview(name, printPolicy(name, policy).text, active);
+function PreviewOf({ preview, busy, active }: { preview: Preview | null; busy: boolean; active: boolean }) {
   const { name: categoryName } = useCategories();
   if (!active)
     return <p class="hint">Change something, and this says who would enter and who would leave the audience.</p>;
-  if (problem) return <Trouble problem={problem} />;
   if (!preview) return <Loading what="who would enter and leave" />;
   return (
     <div class={`preview ${busy ? "before" : ""}`} aria-live="polite" aria-busy={busy}>

@@ -12,6 +12,10 @@ export type Categories = Schemas["Categories"];
 export type Popular = Schemas["Popular"];
 export type Policies = Schemas["Policies"];
 export type Reason = Schemas["Reason"];
+export type Preview = Schemas["Preview"];
+export type Quarantine = Schemas["Quarantine"];
+export type Session = Schemas["Session"];
+export type PolicyMistake = NonNullable<Schemas["Problem"]["errors"]>[number];
 
 export interface KeptEvent {
   type: Schemas["KeptEvent"]["type"];
@@ -84,37 +88,6 @@ export interface HistoryPoint {
 export interface History {
   every_seconds: number;
   points: HistoryPoint[];
-}
-export interface Preview {
-  exact: boolean;
-  walked: number;
-  now: { users: number; pairs: number };
-  then: { users: number; pairs: number };
-  enter: number;
-  leave: number;
-  entering: { user_id: string; category_id: string }[];
-  leaving: { user_id: string; category_id: string }[];
-}
-export interface PolicyMistake {
-  line: number;
-  key?: string;
-  message: string;
-}
-export interface QuarantineReason {
-  reason: string;
-  count: number;
-  samples: { time: string; source: string; position: string; line: string }[];
-}
-export interface Quarantine {
-  since: string;
-  ignored: number;
-  duplicates: number;
-  reasons: QuarantineReason[];
-}
-export interface Session {
-  keys: boolean;
-  name?: string;
-  roles: string[];
 }
 
 // What the API refused with.

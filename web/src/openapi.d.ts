@@ -374,6 +374,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/policies/{name}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The policy's name.
+                 * @example default
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Who would enter and who would leave by a policy
+         * @description Changes nothing. Lines come whenever there is something better to say: the first from a sample, extrapolated; the last one exact.
+         */
+        post: operations["previewPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stats": {
         parameters: {
             query?: never;
@@ -383,6 +409,42 @@ export interface paths {
         };
         /** What the engine has done since it started */
         get: operations["getStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose key the request has */
+        get: operations["getSession"];
+        put?: never;
+        /** Signs in: keeps a key in a cookie that no script can read */
+        post: operations["postSession"];
+        /** Signs out */
+        delete: operations["deleteSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was refused since the start, and the newest such rows */
+        get: operations["getQuarantine"];
         put?: never;
         post?: never;
         delete?: never;
@@ -449,7 +511,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The engine answers */
+        /** The engine does all that it should, or why not */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -491,6 +553,8 @@ export interface components {
         };
         Report: {
             accepted: number;
+            /** @description Events that were recognised as taken a moment ago, which is no promise; they are not in accepted. */
+            duplicates: number;
             ignored: number;
             quarantined: components["schemas"]["Refused"];
         };
@@ -510,6 +574,8 @@ export interface components {
             /** @constant */
             success: true;
             accepted: number;
+            /** @description Events that were recognised as taken a moment ago, which is no promise; they are not in accepted. */
+            duplicates: number;
             ignored: number;
             quarantined: components["schemas"]["Refused"];
         };
@@ -578,6 +644,37 @@ export interface components {
             reason: components["schemas"]["Reason"];
             categories: components["schemas"]["CategoryDecision"][];
             recommendations: components["schemas"]["Recommendation"][];
+        };
+        Session: {
+            /** @description Whether the server asks for keys. */
+            keys: boolean;
+            /** @description Of the key; absent where there is none. */
+            name?: string;
+            roles: ("ingest" | "read" | "admin")[];
+        };
+        Preview: {
+            /** @description False: extrapolated from the part of the shoppers that was looked at. */
+            exact: boolean;
+            as_of: components["schemas"]["Instant"];
+            /** @description The part of the shoppers that was looked at. */
+            walked: number;
+            /** @description By the policy of that name as it is; all 0 where there is none. */
+            now: components["schemas"]["AudienceSize"];
+            then: components["schemas"]["AudienceSize"];
+            /** @description Shoppers and categories that would enter. */
+            enter: number;
+            leave: number;
+            entering: components["schemas"]["AudiencePair"][];
+            leaving: components["schemas"]["AudiencePair"][];
+        };
+        AudienceSize: {
+            users: number;
+            /** @description Shoppers and categories. */
+            pairs: number;
+        };
+        AudiencePair: {
+            user_id: string;
+            category_id: string;
         };
         AudienceRow: {
             user_id: string;
@@ -652,17 +749,46 @@ export interface components {
             version: string;
             as_of: components["schemas"]["Instant"];
             accepted: number;
+            /** @description Events that were recognised as taken a moment ago, which is no promise; they are not in accepted. */
+            duplicates: number;
             ignored: number;
             quarantined: {
                 [key: string]: number;
             };
+            /** @description GET /readyz says why not. */
+            ready: boolean;
+            shoppers: number;
+            /** @description Bodies that are not yet durable. */
+            queued_bytes: number;
             memory_bytes: number;
+            memory_limit_bytes: number;
             checkpoints: number;
+            /** @description Of the last one, or the start. */
+            checkpoint_at: components["schemas"]["Instant"];
             started_at: components["schemas"]["Instant"];
             /** @description By policy. */
             audience: {
                 [key: string]: components["schemas"]["AudienceSizes"];
             };
+        };
+        Quarantine: {
+            since: components["schemas"]["Instant"];
+            ignored: number;
+            duplicates: number;
+            reasons: {
+                reason: components["schemas"]["RejectReason"];
+                count: number;
+                /** @description Newest first. */
+                samples: components["schemas"]["RefusedRow"][];
+            }[];
+        };
+        RefusedRow: {
+            /** @description When it arrived. */
+            time: components["schemas"]["Instant"];
+            source: string;
+            position: number;
+            /** @description At most 1 KiB of the row. */
+            line: string;
         };
         State: {
             status: string;
@@ -673,6 +799,12 @@ export interface components {
             detail?: string;
             /** @description The parameter, header or field that is to blame. */
             field?: string;
+            /** @description Of a policy: each mistake, in the order of the lines. */
+            errors?: {
+                line?: number;
+                key?: string;
+                message: string;
+            }[];
         };
     };
     responses: {
@@ -1132,6 +1264,8 @@ export interface operations {
                 category?: string;
                 /** @description What the rows are. */
                 format?: "ndjson" | "csv";
+                /** @description Ends behind the shopper who brings the rows to so many, with a cursor. */
+                limit?: number;
                 /** @description Where to go on: the last cursor that came. */
                 cursor?: string;
             };
@@ -1399,6 +1533,44 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    previewPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The policy's name.
+                 * @example default
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example [interest]
+                 *     min_searches = 2
+                 */
+                "application/toml": string;
+            };
+        };
+        responses: {
+            /** @description NDJSON: a Preview a line. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     getStats: {
         parameters: {
             query?: never;
@@ -1417,6 +1589,104 @@ export interface operations {
                     "application/json": components["schemas"]["Stats"];
                 };
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Without keys everyone has all roles. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    postSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Signed in. */
+            204: {
+                headers: {
+                    "Set-Cookie": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    deleteSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out. */
+            204: {
+                headers: {
+                    "Set-Cookie": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    getQuarantine: {
+        parameters: {
+            query?: {
+                /** @description Samples of each reason. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By reason. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quarantine"];
+                };
+            };
+            400: components["responses"]["Problem"];
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };
@@ -1505,6 +1775,7 @@ export interface operations {
                     "application/json": components["schemas"]["State"];
                 };
             };
+            503: components["responses"]["Problem"];
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };

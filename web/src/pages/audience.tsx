@@ -39,13 +39,13 @@ function useRows(path: string): { rows: Rows | null; problem: Problem | null; bu
     const rows: AudienceRow[] = [];
     let next: string | null = null;
     const take = (line: AudienceRow | { cursor: string }) => {
-      if ("cursor" in line) next = line.cursor;
-      else rows.push(line);
+      next = "cursor" in line ? line.cursor : null;
+      if (!("cursor" in line)) rows.push(line);
     };
     askLines(path, take, { signal: stop.signal }).then(
       () => {
         setGone(false);
-        setState({ path, rows: { rows, next: rows.length < kRows ? null : next }, problem: null });
+        setState({ path, rows: { rows, next }, problem: null });
       },
       (error: unknown) => {
         if (stop.signal.aborted) return;

@@ -84,20 +84,20 @@ function useStored(name: string): {
   stored: Policy | null;
   isNew: boolean;
   problem: Problem | null;
-  reload: () => void;
+  take: (stored: Policy) => void;
 } {
   const [state, setState] = useState<{ stored: Policy | null; isNew: boolean; problem: Problem | null }>({
     stored: null,
     isNew: false,
     problem: null,
   });
-  const [turn, setTurn] = useState(0);
+  const take = (stored: Policy) => setState({ stored, isNew: false, problem: null });
   useEffect(() => {
     const stop = new AbortController();
     ask(address(["v1", "policies", name]), { signal: stop.signal })
       .then((response) => response.text())
       .then(
-        (text) => setState({ stored: parsePolicy(text), isNew: false, problem: null }),
+        (text) => take(parsePolicy(text)),
         (error: unknown) => {
           if (stop.signal.aborted) return;
           if (error instanceof Problem && error.status === 404 && isPolicyName(name))
@@ -107,8 +107,8 @@ function useStored(name: string): {
         },
       );
     return () => stop.abort();
-  }, [name, turn]);
-  return { ...state, reload: () => setTurn((t) => t + 1) };
+  }, [name]);
+  return { ...state, take };
 }
 
 // What the address says differs from the stored policy, so that a draft survives a reload and can be shared.
@@ -121,22 +121,35 @@ function draftOf(stored: Policy): Policy {
 }
 
 function Editor({ name, known, applied }: { name: string; known: boolean | null; applied: () => void }) {
-  const { stored, isNew, problem, reload } = useStored(name);
+  const { stored, isNew, problem, take } = useStored(name);
   if (!isPolicyName(name))
     return <Empty>“{name}” cannot be a policy's name: it has 1 to 64 of a–z, 0–9, - and _.</Empty>;
   if (problem) return <Trouble problem={problem} />;
   if (!stored) return <Loading what={`the policy ${name}`} />;
-  return <Form name={name} stored={stored} isNew={isNew && known !== true} applied={() => (reload(), applied())} />;
+  return <Form name={name} stored={stored} isNew={isNew && known !== true} applied={(now) => (take(now), applied())} />;
 }
 
-function Form({ name, stored, isNew, applied }: { name: string; stored: Policy; isNew: boolean; applied: () => void }) {
+function Form({
+  name,
+  stored,
+  isNew,
+  applied,
+}: {
+  name: string;
+  stored: Policy;
+  isNew: boolean;
+  applied: (now: Policy) => void;
+}) {
   const [draft, setDraft] = useState(() => draftOf(stored));
   const [refused, setRefused] = useState<Problem | null>(null);
   const [done, setDone] = useState(false);
   const [busy, setBusy] = useState(false);
-  const mistakes = { ...mistakesOf(refused, name, draft), ...mistakesIn(draft) };
   const changed = kKeys.filter(({ key }) => draft[key] !== stored[key]);
   const sound = Object.keys(mistakesIn(draft)).length === 0;
+  const active = sound && (changed.length > 0 || isNew);
+  const { preview, busy: busyPreview, problem: foreseen } = usePreview(name, printPolicy(name, draft).text, active);
+  const problem = active ? (refused ?? foreseen) : null;
+  const mistakes = { ...mistakesOf(problem, name, draft), ...mistakesIn(draft) };
 
   const change = (key: string, value: string) => {
     setDraft((before) => ({ ...before, [key]: value }));
@@ -154,7 +167,7 @@ function Form({ name, stored, isNew, applied }: { name: string; stored: Policy; 
     if (!sound) return;
     setBusy(true);
     try {
-      await ask(address(["v1", "policies", name]), {
+      const answer = await ask(address(["v1", "policies", name]), {
         method: "PUT",
         headers: { "Content-Type": "application/toml" },
         body: printPolicy(name, draft).text,
@@ -163,7 +176,9 @@ function Form({ name, stored, isNew, applied }: { name: string; stored: Policy; 
       setRefused(null);
       setDone(true);
       setQuery(Object.fromEntries(kKeys.map(({ key }) => [key, null])), "replace");
-      applied();
+      const now = parsePolicy(await answer.text()); // as the server prints it: 72h is 3d
+      setDraft(now);
+      applied(now);
     } catch (error) {
       setRefused(told(error));
     } finally {
@@ -198,13 +213,8 @@ function Form({ name, stored, isNew, applied }: { name: string; stored: Policy; 
           title={isNew ? `New: ${name}` : name}
           note={changed.length > 0 ? plural(changed.length, "change") : isNew ? "not stored yet" : "as stored"}
         >
-          <PreviewOf name={name} policy={draft} active={sound && (changed.length > 0 || isNew)} />
-          {refused && <Trouble problem={refused} />}
-          {refused?.mistakes.map((one) => (
-            <p key={one.line} class="mistake">
-              {one.key ?? `Line ${one.line}`}: {one.message}
-            </p>
-          ))}
+          <PreviewOf preview={preview} busy={busyPreview} active={active && !problem} />
+          {problem && <Refusal problem={problem} />}
           {!sound && (
             <p class="mistake" role="status">
               {sentence(new Problem(0, "Mend what is marked, then it can be applied"))}
@@ -233,15 +243,32 @@ function Form({ name, stored, isNew, applied }: { name: string; stored: Policy; 
   );
 }
 
-// What the server refused, at the fields that it named.
+// What the server refused, at the fields that it named: by key, by line, or as the beginning of its sentence.
 function mistakesOf(refused: Problem | null, name: string, draft: Policy): Record<string, string> {
+  if (!refused) return {};
   const { keys } = printPolicy(name, draft);
   const found: Record<string, string> = {};
-  for (const { line, key, message } of refused?.mistakes ?? []) {
-    const at = key ?? keys[line - 1];
+  for (const { line, key, message } of refused.mistakes) {
+    const at = key ?? (line !== undefined ? keys[line - 1] : undefined);
     if (at) found[at] = message;
   }
+  const [, key, message] = /^(\w+\.\w+): (.*)/.exec(refused.message) ?? [];
+  if (key && message && refused.mistakes.length === 0) found[key] = message;
   return found;
+}
+
+function Refusal({ problem }: { problem: Problem }) {
+  if (problem.mistakes.length === 0) return <Trouble problem={problem} />;
+  return (
+    <ul class="trouble" role="alert">
+      {problem.mistakes.map((one, at) => (
+        <li key={at}>
+          {one.key && <code>{one.key}: </code>}
+          {one.message}
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 function KeyField({
@@ -348,12 +375,10 @@ function usePreview(
   return { ...state, busy: state.text !== text };
 }
 
-function PreviewOf({ name, policy, active }: { name: string; policy: Policy; active: boolean }) {
-  const { preview, problem, busy } = usePreview(name, printPolicy(name, policy).text, active);
+function PreviewOf({ preview, busy, active }: { preview: Preview | null; busy: boolean; active: boolean }) {
   const { name: categoryName } = useCategories();
   if (!active)
     return <p class="hint">Change something, and this says who would enter and who would leave the audience.</p>;
-  if (problem) return <Trouble problem={problem} />;
   if (!preview) return <Loading what="who would enter and leave" />;
   return (
     <div class={`preview ${busy ? "before" : ""}`} aria-live="polite" aria-busy={busy}>

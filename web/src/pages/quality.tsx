@@ -1,5 +1,5 @@
 // What came in and is no event: by reason with samples; what was ignored, what came again.
-import type { Quarantine, QuarantineReason } from "../api";
+import type { Quarantine } from "../api";
 import { count, percent } from "../format";
 import { useAnswer } from "../live";
 import { Card, Empty, Page, Shown, Time } from "../parts";
@@ -63,7 +63,7 @@ function Reasons({ quarantine, open }: { quarantine: Quarantine; open: string | 
   );
 }
 
-function Reason({ reason, share, open }: { reason: QuarantineReason; share: number; open: boolean }) {
+function Reason({ reason, share, open }: { reason: Quarantine["reasons"][number]; share: number; open: boolean }) {
   return (
     <li class="card reason" data-reason={reason.reason}>
       <div class="card-head">

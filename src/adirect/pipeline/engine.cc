@@ -266,15 +266,15 @@ Status Engine::FoldRecord(std::string_view record) {
   WireReader in(record);
   const uint64_t request = in.Varint();
   if (!in.ok()) return Corrupt("damaged log record");
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    next_request_ = std::max(next_request_, request + 1);
-  }
   std::vector<std::vector<FoldRow>> rows(shards_.size());
   ADIRECT_RETURN_IF_ERROR(ReadLogEvents(in.rest(), shards_.dictionary(), [&](const FoldRow& row) {
     rows[ShardOf(row.user_hash, rows.size())].push_back(row);
   }));
   for (size_t i = 0; i < rows.size(); ++i) shards_.Fold(i, rows[i]);
+  TypeCounts replayed = {};  // which no count shows
+  const std::lock_guard<std::mutex> lock(mutex_);
+  next_request_ = std::max(next_request_, request + 1);
+  for (const std::vector<FoldRow>& of_shard : rows) recent_.CountNew(of_shard, replayed);
   return {};
 }
 

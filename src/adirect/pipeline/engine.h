@@ -272,7 +272,7 @@ class Engine {
   bool closing_ = false;
 
   RefusedEvents refused_;
-  RecentEvents recent_;  // of the thread that folds
+  RecentEvents recent_;  // of the thread that folds; while the log is replayed guarded by mutex_
   EngineTimes times_;
 
   std::mutex checkpoint_mutex_;      // one checkpoint at a time; guards the three below

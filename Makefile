@@ -39,7 +39,7 @@ full: lint test ## lint, every test, and the C++ tests once more under ThreadSan
 mutants: test-deps ## break the rules of tests/mutations one at a time: every break must turn a test red
 	@$(STEP) "mutants" python3 tests/mutations/mutants.py
 
-bench: test-deps build ## the batch job beside DuckDB and chDB, and what it costs; BENCH="--events 2000000" is a quick try
+bench: test-deps build ## the batch job beside DuckDB and chDB, and what it costs; BENCH="--events 2000000" is a quick try, BENCH=serve the live engine
 	@$(STEP) "bench" "$$(bench/python)" bench/run.py $(BENCH)
 
 fuzz: full-deps ## every fuzz target for FUZZ_SECONDS (60) from the kept corpus; what it finds goes to build/fuzz/found

@@ -2,7 +2,7 @@
 
 Each side is a process of its own, in turns, after its output was found equal and the input lies in memory. Seconds
 depend on the machine; the ratio, round by round, is what counts. Prints Markdown; --json prints one object instead.
-Events stay in --cache, the last outputs in build/bench.
+Events stay in --cache, the last outputs in build/bench. With `serve` as the first word it is serve.py that runs.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import sys
 
 import figures
 import jobs
+import serve
 from data import BENCH, Data
 from report import Report, machine
 
@@ -74,6 +75,9 @@ def measure(given, data, out, report):
 
 
 def main():
+    if sys.argv[1:2] == ["serve"]:
+        del sys.argv[1]
+        return serve.main()
     given = arguments()
     out = ROOT / "build" / "bench"
     shutil.rmtree(out, ignore_errors=True)

@@ -1,12 +1,14 @@
-"""The live engine: answers a second beside nginx, ingest over HTTP, readiness after a stop and after kill -9.
+"""The live engine: answers a second beside nginx, ingest from files and over HTTP, what a checkpoint costs, readiness
+after a stop and after kill -9.
 
-    bench/python bench/serve.py   (needs wrk and nginx: scripts/install-deps full)
+    make bench BENCH="serve --part restart"   (needs wrk and nginx: scripts/install-deps full)
 
-Server and client have a core each. nginx, one worker, returns a constant body of an answer's size; the sides take turns.
-Prints Markdown; ratios with their spread are what counts.
+For answers, server and client have a core each; nginx, one worker, returns a constant body of an answer's size. Else all
+share all cores. The sides take turns. Prints Markdown; ratios with their spread are what counts.
 """
 
 import argparse
+import http.client
 import json
 import os
 import pathlib
@@ -15,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from datetime import datetime, timedelta, timezone
@@ -22,7 +25,14 @@ from datetime import datetime, timedelta, timezone
 from measure import spread
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+PARTS = ("answers", "source", "ingest", "checkpoint", "restart")
 CONNECTIONS = 64
+BODY_EVENTS = 4000
+BODIES = 64        # that a client posts in turns: many shoppers change
+CATEGORIES = 8     # of the world of `restart`, in each of which
+SEARCHES = 4       # every shopper searches so often
+ASK_EVERY = 0.01   # seconds between two questions while checkpoints run, and between
+SMALL_BODY = 1000  # so many events that are posted meanwhile
 
 
 def cpu_seconds(pid):
@@ -37,13 +47,13 @@ def get(url):
 
 
 class Adirect:
-    def __init__(self, binary, folder, core=0, more=()):
+    def __init__(self, binary, data, core=0, more=(), stderr=None):
         """Started, and ready when this returns; `ready` is how long that took."""
         start = time.perf_counter()
         pin = ["taskset", "-c", str(core)] if core is not None else []
         self.process = subprocess.Popen(
-            [*pin, binary, "serve", "--data", folder / "data", "--listen", "127.0.0.1:0", "--retention", "forever",
-             *more], stdout=subprocess.PIPE, text=True)
+            [*pin, binary, "serve", "--data", data, "--listen", "127.0.0.1:0", "--retention", "forever",
+             *more], stdout=subprocess.PIPE, stderr=stderr, text=True)
         line = self.process.stdout.readline()
         if "http://" not in line:
             sys.exit(f"adirect serve did not start: {line}")
@@ -113,15 +123,40 @@ request = function() at = at % #requests + 1; return requests[at] end
     return script
 
 
-def post_script(folder, body):
+def post_script(folder, lines):
+    """Posts bodies of BODY_EVENTS lines, in turns."""
     script = folder / "post.lua"
-    (folder / "body.ndjson").write_bytes(body)
-    script.write_text(f"""local file = io.open("{folder}/body.ndjson", "rb")
-wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/x-ndjson"
-wrk.body = file:read("*a")
+    bodies = [lines[i:i + BODY_EVENTS] for i in range(0, len(lines), BODY_EVENTS)][:BODIES]
+    for number, body in enumerate(bodies):
+        (folder / f"body-{number}.ndjson").write_bytes(b"".join(body))
+    script.write_text(f"""local requests = {{}}
+local at = 0
+init = function()
+  for i = 1, {len(bodies)} do
+    local file = io.open("{folder}/body-" .. (i - 1) .. ".ndjson", "rb")
+    requests[i] = wrk.format("POST", nil, {{["Content-Type"] = "application/x-ndjson"}}, file:read("*a"))
+    file:close()
+  end
+end
+request = function() at = at % #requests + 1; return requests[at] end
 """, encoding="utf-8")
     return script
+
+
+def week_script(folder):
+    lines = (folder / "week.ndjson").read_bytes().splitlines(keepends=True)[:BODY_EVENTS * BODIES]
+    return post_script(folder, [re.sub(rb'"event_id":"[^"]*",', b"", line) for line in lines])  # each time another event
+
+
+def post(server, script, seconds):
+    """-> (events/s, µs of the server's CPU an event)"""
+    _, rate, cpu, _ = wrk(server.url + "/v1/events", script, seconds, connections=8, pid=server.pid)
+    return rate * BODY_EVENTS, cpu / BODY_EVENTS
+
+
+def cells(values, form):
+    of = spread(values)
+    return f"{of.median:{form}} [{of.low:{form}}–{of.high:{form}}]"
 
 
 def answers(server, folder, rounds, seconds):
@@ -150,38 +185,148 @@ def answers(server, folder, rounds, seconds):
           f"{cost.median:.2f} [{cost.low:.2f}–{cost.high:.2f}] of the CPU (gate 1.2)\n")
 
 
-def ingest(server, folder, rounds, seconds):
-    lines = (folder / "week.ndjson").read_bytes().splitlines(keepends=True)[:4000]
-    stripped = [re.sub(rb'"event_id":"[^"]*",', b"", line) for line in lines]  # each delivery is another event
-    script = post_script(folder, b"".join(stripped))
-    rows = [wrk(server.url + "/v1/events", script, seconds, connections=8, pid=server.pid) for _ in range(rounds)]
-    rate = spread([row[1] * len(lines) for row in rows])
-    cost = spread([row[2] / len(lines) for row in rows])
-    print(f"POST /v1/events, NDJSON, {len(lines):,} events a body, durable: {rate.median:,.0f} "
-          f"[{rate.low:,.0f}–{rate.high:,.0f}] events/s (gate 500,000), {cost.median:.2f} µs of CPU an event\n")
+def ingest(binary, folder, rounds, seconds):
+    server = Adirect(binary, folder / "ingest", core=None, more=["--import", folder / "week.state"])
+    script = week_script(folder)
+    rows = [post(server, script, seconds) for _ in range(rounds)]
+    server.stop()
+    print(f"POST /v1/events, NDJSON, {BODY_EVENTS:,} events a body, durable: {cells([row[0] for row in rows], ',.0f')} "
+          f"events/s (gate 500,000), {cells([row[1] for row in rows], '.2f')} µs of CPU an event\n")
+
+
+def source(binary, folder, events, users, rounds):
+    """Each round reads the file into a new directory."""
+    file = folder / "source.csv"
+    subprocess.run([binary, "generate", "--events", str(events), "--days", "45", "--user-count", str(users), "--quiet",
+                    "-o", file], check=True)
+    rates, costs, saving = [], [], []
+    for number in range(rounds):
+        told = folder / "told"
+        with told.open("w", encoding="utf-8") as stderr:
+            server = Adirect(binary, folder / f"source-{number}", core=None, stderr=stderr,
+                             more=["--source", file, "--format", "seed"])
+        costs.append(cpu_seconds(server.pid) / events * 1e6)
+        server.stop()
+        read, saved = map(float, re.search(r"read ([\d.]+) s, saved ([\d.]+) s", told.read_text(encoding="utf-8")).groups())
+        rates.append(events / (read + saved))
+        saving.append(saved / (read + saved))
+    print(f"serve --source, {events:,} events of {users:,} shoppers as the seed's CSV, durable: {cells(rates, ',.0f')} "
+          f"events/s (gate 3,000,000), {cells(costs, '.2f')} µs of CPU an event, {cells(saving, '.0%')} of the time "
+          "saving\n")
+
+
+def on_schedule(server, seconds, requests):
+    """Sends each of the (method, path, body) when it is due, on a connection of its own thread. -> the waits in ms, from
+    when a request was due to its answer"""
+    address = server.url.removeprefix("http://")
+    connection = http.client.HTTPConnection(address)
+    waits = []
+    start = time.perf_counter()
+    while (due := start + len(waits) * ASK_EVERY) < start + seconds:
+        time.sleep(max(0.0, due - time.perf_counter()))
+        method, path, body = requests[len(waits) % len(requests)]
+        connection.request(method, path, body, {"Content-Type": "application/x-ndjson"} if body else {})
+        connection.getresponse().read()
+        waits.append((time.perf_counter() - due) * 1e3)
+    return sorted(waits)
+
+
+def checkpoint(binary, folder, rounds, seconds, every):
+    """Ingest at full rate, then answers beside a steady ingest, with checkpoints and without any, in turns."""
+    script = week_script(folder)
+    lines = (folder / "week.ndjson").read_bytes().splitlines(keepends=True)[-SMALL_BODY * 200:]
+    bodies = [("POST", "/v1/events", b"".join(lines[i:i + SMALL_BODY])) for i in range(0, len(lines), SMALL_BODY)]
+    asked = [("GET", f"/v1/users/{json.loads(line)['user_id']}/recommendations", None) for line in lines[:2000]]
+    seconds = max(seconds, 2 * every + 1)
+    sides = {f"every {every} s": every, "none": 86400}
+    taken = {name: [] for name in sides}
+    for number in range(rounds):
+        for name, pause in sides.items():
+            server = Adirect(binary, folder / f"checkpoint-{number}-{pause}", core=None,
+                             more=["--import", folder / "week.state", "--checkpoint-every", str(pause)])
+            rate, cpu = post(server, script, seconds)
+            poster = threading.Thread(target=on_schedule, args=(server, seconds, bodies))
+            poster.start()
+            waits = on_schedule(server, seconds, asked)
+            poster.join()
+            server.stop(signal.SIGKILL)
+            taken[name].append((rate, cpu, waits[len(waits) * 99 // 100], waits[-1]))
+    print(f"{SMALL_BODY / ASK_EVERY:,.0f} events/s come in beside the answers, which are asked for on a schedule\n")
+    print("| checkpoints | events/s | µs of CPU an event | answers: p99 ms | longest, ms |\n|---|---|---|---|---|")
+    for name, rows in taken.items():
+        print(f"| {name} | {cells([row[0] for row in rows], ',.0f')} | {cells([row[1] for row in rows], '.2f')} | "
+              f"{cells([row[2] for row in rows], '.1f')} | {cells([row[3] for row in rows], '.1f')} |")
+    ratio = [a[0] / b[0] for a, b in zip(*taken.values())]
+    print(f"\nrate with checkpoints over without: {cells(ratio, '.2f')} (gate 0.90)\n")
+
+
+def even_world(path, users):
+    """The seed's CSV: every shopper searches SEARCHES times in each of CATEGORIES, over the last six days."""
+    start = datetime.now(timezone.utc) - timedelta(days=6)
+    turns = CATEGORIES * SEARCHES
+    with path.open("w", encoding="ascii") as out:
+        for turn in range(turns):
+            at = (start + timedelta(days=6) * turn / turns).strftime("%Y-%m-%d %H:%M:%S")
+            category = turn % CATEGORIES + 1
+            for first in range(0, users, 10_000):
+                out.write("".join(f"{at},,{10_000_000 + user},{category}{(user * 7919 + turn * 104729) % 100_000:05},"
+                                  f"{category},search\n" for user in range(first, min(first + 10_000, users))))
+
+
+def restart(binary, folder, users, rounds, seconds):
+    events = folder / "even.csv"
+    even_world(events, users)
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    lines = [f'{{"type":"search","time":"{now}","user_id":"{10_000_000 + i * 7919 % users}","category_id":"1",'
+             f'"product_id":"1{i % 100_000:05}"}}\n'.encode() for i in range(BODY_EVENTS * BODIES)]
+    script = post_script(folder, lines)
+    Adirect(binary, folder / "restart", core=None, more=["--source", events, "--format", "seed"]).stop()
+    stopped, killed, posted = [], [], []
+    for _ in range(rounds):
+        server = Adirect(binary, folder / "restart", core=None)
+        stopped.append(server.ready)
+        posted.append(post(server, script, seconds)[0] * seconds / 1e6)
+        server.stop(signal.SIGKILL)
+        server = Adirect(binary, folder / "restart", core=None)
+        killed.append(server.ready)
+        server.stop()
+    print(f"{users:,} shoppers × {CATEGORIES} categories × {SEARCHES} searches ready {cells(stopped, '.2f')} s after a "
+          f"clean stop (gate 5), {cells(killed, '.2f')} s after kill -9 with {cells(posted, '.1f')} million events in the "
+          "log (gate 10)\n")
+
+
+def names(text):
+    return text.split(",")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--events", type=int, default=4_000_000)
-    parser.add_argument("--users", type=int, default=200_000)
+    parser.add_argument("--part", type=names, default=list(PARTS), help=f"some of {','.join(PARTS)} (default: all)")
+    parser.add_argument("--events", type=int, default=4_000_000, help="of the week, and of the file of `source`")
+    parser.add_argument("--users", type=int, default=200_000, help="who are in them, and in the world of `restart`")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--every", type=int, default=5, help="seconds between two checkpoints in `checkpoint`")
     parser.add_argument("--adirect", type=pathlib.Path, default=ROOT / "build" / "release" / "adirect")
     given = parser.parse_args()
+    if unknown := [name for name in given.part if name not in PARTS]:
+        parser.error(f"{unknown[0]!r} is none of {', '.join(PARTS)}")
     with tempfile.TemporaryDirectory(prefix="adirect-bench-") as name:
         folder = pathlib.Path(name)
-        world(given.adirect, folder, given.events, given.users)
-        server = Adirect(given.adirect, folder, more=["--import", folder / "week.state", "--threads", "1"])
-        answers(server, folder, given.rounds, given.seconds)
-        server.stop()
-        server = Adirect(given.adirect, folder, core=None)
-        print(f"{given.users:,} shoppers ready {server.ready:.2f} s after a clean stop")
-        ingest(server, folder, given.rounds, given.seconds)
-        server.stop(signal.SIGKILL)
-        server = Adirect(given.adirect, folder, core=None)
-        print(f"ready {server.ready:.2f} s after kill -9")
-        server.stop()
+        if {"answers", "ingest", "checkpoint"} & set(given.part):
+            world(given.adirect, folder, given.events, given.users)
+        if "answers" in given.part:
+            server = Adirect(given.adirect, folder / "data", more=["--import", folder / "week.state", "--threads", "1"])
+            answers(server, folder, given.rounds, given.seconds)
+            server.stop()
+        if "source" in given.part:
+            source(given.adirect, folder, given.events, given.users, given.rounds)
+        if "ingest" in given.part:
+            ingest(given.adirect, folder, given.rounds, given.seconds)
+        if "checkpoint" in given.part:
+            checkpoint(given.adirect, folder, given.rounds, given.seconds, given.every)
+        if "restart" in given.part:
+            restart(given.adirect, folder, given.users, given.rounds, given.seconds)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "adirect/base/check.h"
@@ -105,6 +106,17 @@ Response Problem(int status, std::string_view title, std::string_view detail, st
   AppendMember("field", field, response.body);
   response.body += "\"status\":" + std::to_string(status) + "}\n";
   return response;
+}
+
+std::optional<uint32_t> ParseWhole(std::string_view text) {
+  uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+void Refuse(Answer& answer, int status, std::string_view detail, std::string_view field) {
+  answer.response() = Problem(status, {}, detail, field);
 }
 
 std::string_view StatusText(int status) {

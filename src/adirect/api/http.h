@@ -67,6 +67,9 @@ class Response {
 // An empty title stands for the status's own words. Bytes of a text that is not UTF-8 become "?".
 Response Problem(int status, std::string_view title, std::string_view detail, std::string_view field = {});
 
+// A whole number, of digits only.
+std::optional<uint32_t> ParseWhole(std::string_view text);
+
 // "Not Found"; "Unknown" for a number that is not in use here.
 std::string_view StatusText(int status);
 
@@ -156,6 +159,9 @@ class Answer {
   std::unique_ptr<Stream> stream_;
   bool deferred_ = false;
 };
+
+// Answers with a problem.
+void Refuse(Answer& answer, int status, std::string_view detail, std::string_view field = {});
 
 // One answered request, for counting.
 struct FinishedRequest {

@@ -3,23 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "adirect/api/audience_changes_stream.h"
 #include "adirect/api/audience_stream.h"
+#include "adirect/api/decision_ask.h"
 #include "adirect/api/submitted.h"
 #include "adirect/codec/catalog_csv.h"
 #include "adirect/codec/format.h"
 #include "adirect/codec/json_lines.h"
 #include "adirect/codec/text.h"
-#include "adirect/pipeline/decision_json.h"
 
 namespace adirect {
 namespace {
-
-void Refuse(Answer& answer, int status, std::string_view detail, std::string_view field = {}) {
-  answer.response() = Problem(status, "", detail, field);
-}
 
 // "application/json; charset=utf-8" is application/json.
 std::string_view MediaType(const Request& request) {
@@ -59,27 +54,26 @@ std::optional<EventsBody> BodyOf(const Request& request, Answer& answer) {
   return std::nullopt;
 }
 
-template <typename Number>
-std::optional<Number> ParseNumber(std::string_view text) {
-  Number number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
+void AppendTitle(const Catalog* catalog, std::string_view product, std::string& out) {
+  const std::string_view title = catalog == nullptr ? std::string_view() : catalog->TitleOf(product);
+  if (!title.empty()) out += ", \"title\": " + QuotedJson(title);
 }
 
-void AppendEventJson(const KeptEvent& event, const Dictionary& dictionary, std::string& out) {
+void AppendEventJson(const KeptEvent& event, const Decided& decided, std::string& out) {
+  const Dictionary& dictionary = decided.dictionary;
   out += out.back() == '[' ? "" : ", ";
   out += fmt::format("{{\"type\": \"{}\", \"time\": \"{}\"", EventTypeName(event.type), FormatRfc3339(event.time));
   if (event.type != EventType::kRefund)
     out += ", \"category_id\": " + QuotedJson(dictionary.category_id(event.category));
-  if (!dictionary.product(event.item).empty()) out += ", \"product_id\": " + QuotedJson(dictionary.product(event.item));
+  const std::string_view product = dictionary.product(event.item);
+  if (!product.empty()) out += ", \"product_id\": " + QuotedJson(product);
+  AppendTitle(decided.catalog, product, out);
   out += '}';
 }
 
-void AppendEvents(const char* name, const std::vector<KeptEvent>& events, const Dictionary& dictionary,
-                  std::string& out) {
+void AppendEvents(const char* name, const std::vector<KeptEvent>& events, const Decided& decided, std::string& out) {
   out += fmt::format(", \"{}\": [", name);
-  for (const KeptEvent& event : events) AppendEventJson(event, dictionary, out);
+  for (const KeptEvent& event : events) AppendEventJson(event, decided, out);
   out += ']';
 }
 
@@ -87,9 +81,9 @@ std::string ShopperJson(std::string_view user_id, const Decided& decided) {
   const Shopper& shopper = decided.shopper;
   std::string out = "{\"user_id\": " + QuotedJson(user_id);
   if (!shopper.user_name.empty()) out += ", \"user_name\": " + QuotedJson(shopper.user_name);
-  AppendEvents("interests", shopper.interests, decided.dictionary, out);
-  AppendEvents("purchases", shopper.purchases, decided.dictionary, out);
-  AppendEvents("refunds", shopper.refunds, decided.dictionary, out);
+  AppendEvents("interests", shopper.interests, decided, out);
+  AppendEvents("purchases", shopper.purchases, decided, out);
+  AppendEvents("refunds", shopper.refunds, decided, out);
   return out + '}';
 }
 
@@ -144,7 +138,7 @@ void LiveApi::AddTo(Router& router) {
   router.Add("GET /v1/categories", [this](const Request&, Parameters, Answer& a) { GetCategories(a); });
   router.Add("GET /v1/categories/{id}/popular",
              [this](const Request& r, Parameters ids, Answer& a) { GetPopular(r, ids, a); });
-  router.Add("GET /v1/stats", [this](const Request&, Parameters, Answer& a) { GetStats(a); });
+  router.Add("GET /v1/searches", [this](const Request& r, Parameters, Answer& a) { GetSearches(r, a); });
   router.Add("GET /v1/quarantine", [this](const Request& r, Parameters, Answer& a) { GetQuarantine(r, a); });
   router.Add("GET /metrics", [this](const Request&, Parameters, Answer& a) { GetMetrics(a); });
   router.Add("GET /openapi.json",
@@ -172,46 +166,15 @@ void LiveApi::PostEvents(const Request& request, Answer& answer) {
                        });
 }
 
-std::shared_ptr<const NamedPolicy> LiveApi::PolicyOf(const Request& request, Answer& answer) const {
-  const std::string_view name = request.Query("policy").value_or(kDefaultPolicy);
-  std::shared_ptr<const NamedPolicy> policy = parts_.policies.Find(name);
-  if (policy == nullptr)
-    Refuse(answer, 404, "no policy is named " + std::string(name) + "; GET /v1/policies lists them", "policy");
-  return policy;
-}
-
 void LiveApi::GetRecommendations(const Request& request, Parameters ids, Answer& answer, bool explain) {
-  const std::shared_ptr<const NamedPolicy> policy = PolicyOf(request, answer);
-  if (policy == nullptr) return;
-  Question question;
-  question.user_id = ids[0];
-  question.category_id = request.Query("category");
-  if (question.category_id && question.category_id->empty()) {
-    return Refuse(answer, 400, "category is empty; leave it out to ask for all", "category");
-  }
-  if (const std::optional<std::string_view> as_of = request.Query("as_of")) {
-    question.as_of = ParseRfc3339(*as_of);
-    if (!question.as_of) return Refuse(answer, 400, "as_of is no instant; use RFC 3339 with a zone", "as_of");
-  }
-  size_t limit = SIZE_MAX;
-  if (const std::optional<std::string_view> text = request.Query("limit")) {
-    const std::optional<uint32_t> number = ParseNumber<uint32_t>(*text);
-    if (!number || *number == 0) return Refuse(answer, 400, "limit is a whole number from 1 on", "limit");
-    limit = *number;
-  }
-  const Status decided = parts_.engine.Decide(question, policy->policy, [&](const Decided& told) {
-    DecisionContext context{
-        question.user_id, told.as_of, policy->policy, told.dictionary, question.category_id.value_or(""), told.catalog};
-    context.policy_version = policy->version;
-    context.limit = limit;
-    context.clauses = explain;
-    AppendDecisionJson(told.decision, context, answer.response().body);
-  });
+  const std::optional<DecisionAsk> ask = ReadDecisionAsk(request, ids[0], parts_.policies, answer);
+  if (!ask) return;
+  const Status decided = AppendAnswer(parts_.engine, *ask, explain, std::nullopt, answer.response().body);
   if (!decided.ok()) Refuse(answer, 422, decided.message(), "as_of");
 }
 
 void LiveApi::GetUser(const Request& request, Parameters ids, Answer& answer) {
-  const std::shared_ptr<const NamedPolicy> policy = PolicyOf(request, answer);
+  const std::shared_ptr<const NamedPolicy> policy = AskedPolicy(request, parts_.policies, answer);
   if (policy == nullptr) return;
   (void)parts_.engine.Decide({ids[0], std::nullopt, std::nullopt}, policy->policy, [&](const Decided& told) {
     if (told.shopper.empty()) return Refuse(answer, 404, "nothing is kept of this shopper");
@@ -246,7 +209,7 @@ void LiveApi::DeleteUser(Parameters ids, Answer& answer) {
 }
 
 void LiveApi::GetAudience(const Request& request, Answer& answer) {
-  const std::shared_ptr<const NamedPolicy> policy = PolicyOf(request, answer);
+  const std::shared_ptr<const NamedPolicy> policy = AskedPolicy(request, parts_.policies, answer);
   if (policy == nullptr) return;
   const std::string_view format = request.Query("format").value_or("ndjson");
   if (format != "ndjson" && format != "csv") return Refuse(answer, 400, "format is ndjson or csv", "format");
@@ -255,7 +218,7 @@ void LiveApi::GetAudience(const Request& request, Answer& answer) {
   wanted.csv = format == "csv";
   wanted.category = std::string(request.Query("category").value_or(""));
   if (const std::optional<std::string_view> text = request.Query("limit")) {
-    const std::optional<uint32_t> limit = ParseNumber<uint32_t>(*text);
+    const std::optional<uint32_t> limit = ParseWhole(*text);
     if (!limit || *limit == 0) return Refuse(answer, 400, "limit is a whole number from 1 on", "limit");
     wanted.limit = *limit;
   }
@@ -269,7 +232,7 @@ void LiveApi::GetAudience(const Request& request, Answer& answer) {
 }
 
 void LiveApi::GetAudienceChanges(const Request& request, Answer& answer) {
-  const std::shared_ptr<const NamedPolicy> policy = PolicyOf(request, answer);
+  const std::shared_ptr<const NamedPolicy> policy = AskedPolicy(request, parts_.policies, answer);
   if (policy == nullptr) return;
   std::optional<Timestamp> since;
   if (const std::optional<std::string_view> text = request.Query("since")) {
@@ -318,6 +281,37 @@ void LiveApi::GetProduct(Parameters ids, Answer& answer) {
   answer.response().body = ProductJson(*product);
 }
 
+void LiveApi::GetSearches(const Request& request, Answer& answer) {
+  const std::optional<std::string_view> category = request.Query("category");
+  if (category && category->empty()) {
+    return Refuse(answer, 400, "category is empty; leave it out to ask for all", "category");
+  }
+  const std::optional<uint32_t> limit = ParseWhole(request.Query("limit").value_or("50"));
+  if (!limit || *limit == 0 || *limit > NewestSearches::kKept) {
+    return Refuse(answer, 400, fmt::format("limit is a whole number from 1 to {}", NewestSearches::kKept), "limit");
+  }
+  const Dictionary& dictionary = parts_.engine.dictionary();
+  const LiveCatalog::View catalog = parts_.catalog.Read();
+  std::string& out = answer.response().body;
+  out = "{\"as_of\": \"" + FormatRfc3339(parts_.engine.Now()) + "\", \"searches\": [";
+  parts_.engine.Searches(category, *limit, [&](const Engine::FoundSearch& found) {
+    const NewestSearches::Search& search = found.search;
+    out += out.back() == '[' ? "{" : ", {";
+    out += "\"user_id\": " + QuotedJson(search.user_id);
+    if (!found.user_name.empty()) out += ", \"user_name\": " + QuotedJson(found.user_name);
+    const std::string_view category_id = dictionary.category_id(search.category);
+    out += fmt::format(", \"time\": \"{}\", \"type\": \"{}\", \"category_id\": {}", FormatRfc3339(search.time),
+                       EventTypeName(search.type), QuotedJson(category_id));
+    const std::string_view name = catalog->CategoryName(category_id);
+    if (!name.empty()) out += ", \"category_name\": " + QuotedJson(name);
+    const std::string_view product = dictionary.product(search.item);
+    if (!product.empty()) out += ", \"product_id\": " + QuotedJson(product);
+    AppendTitle(catalog.get(), product, out);
+    out += '}';
+  });
+  out += "]}";
+}
+
 void LiveApi::GetCategories(Answer& answer) {
   const Dictionary& dictionary = parts_.engine.dictionary();
   std::vector<std::string_view> ids;
@@ -345,7 +339,7 @@ void LiveApi::GetPopular(const Request& request, Parameters ids, Answer& answer)
   if (!window || (!window->forever() && window->millis() % kMillisPerDay != 0)) {
     return Refuse(answer, 400, "window is whole days (\"30d\") or forever", "window");
   }
-  const std::optional<uint32_t> limit = ParseNumber<uint32_t>(request.Query("limit").value_or("20"));
+  const std::optional<uint32_t> limit = ParseWhole(request.Query("limit").value_or("20"));
   if (!limit || *limit == 0 || *limit > kMostProducts) {
     return Refuse(answer, 400, fmt::format("limit is a whole number from 1 to {}", kMostProducts), "limit");
   }
@@ -359,50 +353,15 @@ void LiveApi::GetPopular(const Request& request, Parameters ids, Answer& answer)
       out += fmt::format("{}{{\"rank\": {}, \"product_id\": {}, \"purchases\": {}", rank == 0 ? "" : ", ", rank + 1,
                          QuotedJson(id), product.purchases);
       ++rank;
-      const std::string_view title = catalog->TitleOf(id);
-      if (!title.empty()) out += ", \"title\": " + QuotedJson(title);
+      AppendTitle(catalog.get(), id, out);
       out += '}';
     }
   });
   out += "]}";
 }
 
-void LiveApi::GetStats(Answer& answer) {
-  const EngineCounts counts = parts_.engine.counts();
-  answer.response().body = fmt::format(
-      "{{\"version\": \"{}\", \"as_of\": \"{}\", \"started_at\": \"{}\", \"ready\": {}, \"accepted\": {}, "
-      "\"duplicates\": {}, \"ignored\": {}, \"quarantined\": {}, \"shoppers\": {}, \"queued_bytes\": {}, "
-      "\"memory_bytes\": {}, \"memory_limit_bytes\": {}, \"checkpoints\": {}, \"checkpoint_at\": \"{}\", "
-      "\"audience\": ",
-      parts_.version, FormatRfc3339(parts_.engine.Now()), FormatRfc3339(started_), parts_.health.Troubles().empty(),
-      counts.accepted, counts.duplicates, counts.ignored, RejectCountsJson(counts.refused),
-      parts_.engine.shoppers().shoppers, counts.queued_bytes, counts.memory_bytes, parts_.engine.options().memory_bytes,
-      counts.checkpoints, FormatRfc3339(counts.checkpoint_at));
-  AppendAudienceSizes(answer.response().body);
-  answer.response().body += '}';
-}
-
-void LiveApi::AppendAudienceSizes(std::string& out) const {
-  out += '{';
-  for (const std::shared_ptr<const NamedPolicy>& named : parts_.policies.All()) {
-    const std::optional<AudienceSizes> sizes = parts_.watch.Sizes(named->policy.name);
-    if (!sizes) continue;
-    out += fmt::format(
-        "{}{}: {{\"as_of\": \"{}\", \"users\": {}, \"pairs\": {}, \"entered\": {}, \"left\": {}, \"by_category\": {{",
-        out.back() == '{' ? "" : ", ", QuotedJson(named->policy.name), FormatRfc3339(sizes->as_of), sizes->users,
-        sizes->pairs, sizes->entered, sizes->left);
-    for (size_t i = 0; i < std::min(sizes->by_category.size(), kMaxCategorySizes); ++i) {
-      const auto& [category, pairs] = sizes->by_category[i];
-      out += fmt::format("{}{}: {}", i == 0 ? "" : ", ", QuotedJson(parts_.engine.dictionary().category_id(category)),
-                         pairs);
-    }
-    out += "}}";
-  }
-  out += '}';
-}
-
 void LiveApi::GetQuarantine(const Request& request, Answer& answer) {
-  const std::optional<uint32_t> limit = ParseNumber<uint32_t>(request.Query("limit").value_or("20"));
+  const std::optional<uint32_t> limit = ParseWhole(request.Query("limit").value_or("20"));
   if (!limit || *limit > RefusedEvents::kSamples) {
     return Refuse(answer, 400, fmt::format("limit is a whole number from 0 to {}", RefusedEvents::kSamples), "limit");
   }

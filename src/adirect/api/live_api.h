@@ -27,7 +27,6 @@ class LiveApi {
  public:
   static constexpr size_t kMaxEventsBody = 16 << 20;
   static constexpr size_t kMaxProductsBody = 16 << 20;
-  static constexpr size_t kMaxCategorySizes = 1000;  // of each policy, shown by /v1/stats: the largest
 
   // All must outlive the API.
   struct Parts {
@@ -59,16 +58,10 @@ class LiveApi {
   void GetProduct(Parameters ids, Answer& answer);
   void GetCategories(Answer& answer);
   void GetPopular(const Request& request, Parameters ids, Answer& answer);
-  void GetStats(Answer& answer);
+  void GetSearches(const Request& request, Answer& answer);
   void GetQuarantine(const Request& request, Answer& answer);
   void GetReady(Answer& answer);
   void GetMetrics(Answer& answer);
-
-  // The policy that `?policy=` names; null after answering 404.
-  std::shared_ptr<const NamedPolicy> PolicyOf(const Request& request, Answer& answer) const;
-
-  // {"default": {…}, …}
-  void AppendAudienceSizes(std::string& out) const;
 
   Parts parts_;
   Timestamp started_;

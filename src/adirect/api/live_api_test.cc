@@ -12,6 +12,7 @@
 #include "adirect/api/policy_api.h"
 #include "adirect/api/segment_api.h"
 #include "adirect/api/session_api.h"
+#include "adirect/api/stats_api.h"
 #include "adirect/api/target.h"
 #include "adirect/pipeline/store_fake_test_support.h"
 
@@ -65,6 +66,10 @@ class LiveApiTest : public testing::Test {
     api_ = std::make_unique<LiveApi>(
         LiveApi::Parts{*engine_, policies_, *catalog_, *watch_, *health_, *metrics_, clock_, "0"});
     api_->AddTo(router_);
+    history_ = std::make_unique<History>([this] { return TotalsOf(*engine_, *watch_, metrics_->requests()); }, clock_);
+    stats_ =
+        std::make_unique<StatsApi>(StatsApi::Parts{*engine_, policies_, *watch_, *health_, *history_, clock_, "0"});
+    stats_->AddTo(router_);
     segment_ = std::make_unique<SegmentApi>(*engine_);
     segment_->AddTo(router_);
     policy_api_ = std::make_unique<PolicyApi>(*engine_, policies_);
@@ -132,6 +137,8 @@ class LiveApiTest : public testing::Test {
   std::unique_ptr<SegmentApi> segment_;
   std::unique_ptr<PolicyApi> policy_api_;
   SessionApi session_{nullptr};
+  std::unique_ptr<History> history_;
+  std::unique_ptr<StatsApi> stats_;
   Router router_;
 };
 

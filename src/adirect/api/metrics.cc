@@ -144,6 +144,14 @@ void Metrics::Count(const FinishedRequest& request) {
   route.by_status[static_cast<size_t>(std::clamp(request.status / 100, 0, 5))].fetch_add(1, std::memory_order_relaxed);
 }
 
+uint64_t Metrics::requests() const {
+  uint64_t requests = 0;
+  for (const std::unique_ptr<Route>& route : routes_) {
+    for (const std::atomic<uint64_t>& count : route->by_status) requests += count.load(std::memory_order_relaxed);
+  }
+  return requests;
+}
+
 std::string Metrics::Text() const {
   const EngineCounts counts = parts_.engine.counts();
   Page page;

@@ -45,6 +45,8 @@ class Metrics {
   void Count(const FinishedRequest& request);
 
   std::string Text() const;
+  // Answered so far.
+  uint64_t requests() const;
 
  private:
   struct Route {

@@ -9,10 +9,6 @@
 namespace adirect {
 namespace {
 
-void Refuse(Answer& answer, int status, std::string_view detail, std::string_view field = {}) {
-  answer.response() = Problem(status, "", detail, field);
-}
-
 // A problem that also tells each mistake with its line and key.
 Response RefusedPolicy(const Status& status, const std::vector<PolicyProblem>& problems) {
   Response response = Problem(400, "", status.message());

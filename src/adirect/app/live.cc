@@ -107,6 +107,12 @@ Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, st
   shop->segment_->AddTo(shop->router_);
   shop->policy_api_ = std::make_unique<PolicyApi>(*shop->engine_, *shop->policies_);
   shop->policy_api_->AddTo(shop->router_);
+  shop->history_ = std::make_unique<History>(
+      [&shop = *shop] { return TotalsOf(*shop.engine_, *shop.watch_, shop.metrics_->requests()); }, shop->clock_);
+  shop->stats_ =
+      std::make_unique<StatsApi>(StatsApi::Parts{*shop->engine_, *shop->policies_, *shop->watch_, *shop->health_,
+                                                 *shop->history_, shop->clock_, std::string(kVersion)});
+  shop->stats_->AddTo(shop->router_);
   shop->session_ = std::make_unique<SessionApi>(shop->keys_ ? &*shop->keys_ : nullptr);
   shop->session_->AddTo(shop->router_);
   shop->site_ = std::make_unique<Site>(SiteFilesOf(options.web_dir));
@@ -127,12 +133,14 @@ Status LiveShop::Listen(const std::string& address, const ServeOptions& options)
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
   watch_->Start();
+  history_->Start();
   return {};
 }
 
 Status LiveShop::Close() {
   health_->Stop();
   if (server_ != nullptr) server_->Stop();
+  history_->Stop();
   watch_->Stop();
   return engine_->Close();
 }

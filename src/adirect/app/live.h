@@ -18,6 +18,7 @@
 #include "adirect/api/segment_api.h"
 #include "adirect/api/session_api.h"
 #include "adirect/api/site.h"
+#include "adirect/api/stats_api.h"
 #include "adirect/app/commands.h"
 #include "adirect/app/operations_log.h"
 #include "adirect/pipeline/audience_watch.h"
@@ -76,6 +77,8 @@ class LiveShop {
   std::unique_ptr<SegmentApi> segment_;
   std::unique_ptr<PolicyApi> policy_api_;
   std::unique_ptr<SessionApi> session_;
+  std::unique_ptr<History> history_;
+  std::unique_ptr<StatsApi> stats_;
   std::unique_ptr<Site> site_;
   std::optional<KeyRing> keys_;
   CountedRouter router_;

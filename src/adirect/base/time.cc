@@ -50,10 +50,11 @@ int Fraction(std::string_view text, size_t& at) {
   return at == first ? -1 : millis;
 }
 
-void AppendDigits(int64_t value, int count, std::string& out) {
-  const size_t end = out.size() + static_cast<size_t>(count);
-  out.resize(end);
-  for (size_t i = end; count > 0; --count, value /= 10) out[--i] = static_cast<char>('0' + value % 10);
+// Writes `count` digits and the character behind them.
+char* WriteDigits(uint32_t value, int count, char behind, char* out) {
+  for (int i = count; i > 0; value /= 10) out[--i] = static_cast<char>('0' + value % 10);
+  out[count] = behind;
+  return out + count + 1;
 }
 
 }  // namespace
@@ -112,31 +113,30 @@ std::optional<Timestamp> ParseRfc3339(std::string_view text) {
   return t;
 }
 
-void AppendRfc3339(Timestamp t, std::string& out) {
-  if (t == kNever) return;
+char* WriteRfc3339(Timestamp t, char* out) {
+  if (t == kNever) return out;
   // civil_from_days, the inverse of the algorithm above.
   const int64_t z = t.day() + 719468;
   const int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-  const int64_t day_of_era = z - era * 146097;
-  const int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const int64_t mp = (5 * day_of_year + 2) / 153;
-  const int64_t month = mp < 10 ? mp + 3 : mp - 9;
-  const int64_t ms = t.ms - t.day() * kMillisPerDay;
-  AppendDigits(year_of_era + era * 400 + (month <= 2 ? 1 : 0), 4, out);
-  out += '-';
-  AppendDigits(month, 2, out);
-  out += '-';
-  AppendDigits(day_of_year - (153 * mp + 2) / 5 + 1, 2, out);
-  out += 'T';
-  AppendDigits(ms / kMillisPerHour, 2, out);
-  out += ':';
-  AppendDigits(ms / kMillisPerMinute % 60, 2, out);
-  out += ':';
-  AppendDigits(ms / kMillisPerSecond % 60, 2, out);
-  out += '.';
-  AppendDigits(ms % kMillisPerSecond, 3, out);
-  out += 'Z';
+  const auto day_of_era = static_cast<uint32_t>(z - era * 146097);
+  const uint32_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const uint32_t mp = (5 * day_of_year + 2) / 153;
+  const uint32_t month = mp < 10 ? mp + 3 : mp - 9;
+  const auto ms = static_cast<uint32_t>(t.ms - t.day() * kMillisPerDay);
+  const uint32_t seconds = ms / kMillisPerSecond;
+  out = WriteDigits(year_of_era + static_cast<uint32_t>(era * 400) + (month <= 2 ? 1 : 0), 4, '-', out);
+  out = WriteDigits(month, 2, '-', out);
+  out = WriteDigits(day_of_year - (153 * mp + 2) / 5 + 1, 2, 'T', out);
+  out = WriteDigits(seconds / 3600, 2, ':', out);
+  out = WriteDigits(seconds / 60 % 60, 2, ':', out);
+  out = WriteDigits(seconds % 60, 2, '.', out);
+  return WriteDigits(ms % kMillisPerSecond, 3, 'Z', out);
+}
+
+void AppendRfc3339(Timestamp t, std::string& out) {
+  char text[kRfc3339Bytes];
+  out.append(text, WriteRfc3339(t, text));
 }
 
 std::string FormatRfc3339(Timestamp t) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -75,5 +76,9 @@ std::string FormatRfc3339(Timestamp t);
 
 // Appends the same text to `out`; an empty text for kNever.
 void AppendRfc3339(Timestamp t, std::string& out);
+
+// The same into an array of at least kRfc3339Bytes; returns its end.
+inline constexpr size_t kRfc3339Bytes = 24;
+char* WriteRfc3339(Timestamp t, char* out);
 
 }  // namespace adirect

@@ -212,6 +212,7 @@ CategoryIndex Dictionary::FindCategory(std::string_view category_id) const {
 }
 
 size_t Dictionary::memory_bytes() const {
+  const std::lock_guard<std::mutex> lock(adding_);
   const size_t items = ((item_count() >> kBlockBits) + 1) << kBlockBits;
   return items * sizeof(Item) + slots_.load(std::memory_order_acquire)->slots.bytes() + bytes_->memory_bytes();
 }

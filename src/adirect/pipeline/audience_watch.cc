@@ -129,16 +129,18 @@ void AudienceWatch::Look() {
 }
 
 void AudienceWatch::LookAt(const NamedPolicy& policy, Timestamp as_of) {
-  const std::vector<std::shared_ptr<ShardAudience>> walked = Walk(policy, as_of);
-  if (!walked.empty()) Note(policy.policy.name, {walked.begin(), walked.end()}, as_of);
+  const Walked walked = Walk(policy, as_of);
+  if (!walked.shards.empty()) Note(policy.policy.name, walked, as_of);
 }
 
 // Round after round over the shards, so that who waits for one shard's lock gets it.
-std::vector<std::shared_ptr<ShardAudience>> AudienceWatch::Walk(const NamedPolicy& policy, Timestamp as_of) {
+AudienceWatch::Walked AudienceWatch::Walk(const NamedPolicy& policy, Timestamp as_of) {
   const Popularity none;  // who is targeted does not depend on what would be shown
   Decider decider(policy.policy, engine_.settings(), engine_.dictionary(), none, as_of);
   Shopper shopper;
-  std::vector<std::shared_ptr<ShardAudience>> found(engine_.shards().size());
+  Walked walked;
+  auto& found = walked.shards;
+  found.resize(engine_.shards().size());
   for (auto& shard : found) shard = std::make_shared<ShardAudience>();
   bool more = true;
   for (size_t first = 0; more; first += kShoppersPerLock) {
@@ -152,16 +154,18 @@ std::vector<std::shared_ptr<ShardAudience>> AudienceWatch::Walk(const NamedPolic
         if (!table.MayHaveSearches(i, decider.filter())) continue;
         table.Read(i, as_of, shopper, &decider.filter());
         found[shard]->Add(static_cast<uint32_t>(i), shopper.user_id, decider.Audience(shopper));
+        walked.suppressed += decider.suppressed_count();
       }
       more = more || end < table.size();
     }
     if (moved_ != 0) Moved();
     if (!Rest(more ? (SteadyClock::now() - begun) * kRestsPerWork : SteadyClock::duration::zero())) return {};
   }
-  return found;
+  return walked;
 }
 
-void AudienceWatch::Note(const std::string& policy, Shards shards, Timestamp as_of) {
+void AudienceWatch::Note(const std::string& policy, const Walked& walked, Timestamp as_of) {
+  Shards shards(walked.shards.begin(), walked.shards.end());
   Shards before;
   Timestamp since;
   {
@@ -174,6 +178,7 @@ void AudienceWatch::Note(const std::string& policy, Shards shards, Timestamp as_
   for (size_t i = 0; i < before.size(); ++i) AppendChanges(*before[i], *shards[i], look->changes);
   AudienceSizes sizes = SizesOf(shards, engine_.dictionary().category_count());
   sizes.as_of = as_of;
+  sizes.suppressed = walked.suppressed;
   for (const AudienceChange& change : look->changes) ++(change.entered ? sizes.entered : sizes.left);
 
   const std::lock_guard<std::mutex> lock(mutex_);

@@ -73,6 +73,7 @@ struct AudienceSizes {
   uint64_t pairs = 0;
   uint64_t entered = 0;  // since the look before
   uint64_t left = 0;
+  uint64_t suppressed = 0;  // pairs with a search that the policy looks at, which a purchase keeps out
   std::vector<std::pair<CategoryIndex, uint64_t>> by_category;  // largest first
 };
 
@@ -130,8 +131,12 @@ class AudienceWatch {
   };
 
   void LookAt(const NamedPolicy& policy, Timestamp as_of);
-  std::vector<std::shared_ptr<ShardAudience>> Walk(const NamedPolicy& policy, Timestamp as_of);
-  void Note(const std::string& policy, Shards shards, Timestamp as_of);
+  struct Walked {
+    std::vector<std::shared_ptr<ShardAudience>> shards;  // none: stopped meanwhile
+    uint64_t suppressed = 0;
+  };
+  Walked Walk(const NamedPolicy& policy, Timestamp as_of);
+  void Note(const std::string& policy, const Walked& walked, Timestamp as_of);
   void Moved() { moved_ = std::chrono::steady_clock::now().time_since_epoch().count(); }
   // False where the watch is stopped meanwhile.
   bool Rest(std::chrono::nanoseconds time);

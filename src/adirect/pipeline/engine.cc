@@ -26,6 +26,12 @@ constexpr size_t kShoppersPerPut = 256;                 // while a shard is lock
 constexpr size_t kRefusedAtOnce = size_t{1} << 20;      // bytes of records, handed to the quarantine
 constexpr uint64_t kReplayBytes = uint64_t{16} << 20;   // of the log, that threads fold between two reads of it
 
+// What a thread keeps from answer to answer, so that the next one asks for no memory.
+struct AnswerMemory {
+  Shopper shopper;
+  Decider decider;
+};
+
 // Numbers the rows of a body on their way to the door, and gives an event without a category its product's.
 class NumberedRows : public EventSink {
  public:
@@ -84,6 +90,18 @@ class NumberedRows : public EventSink {
 };
 
 bool ChangesPurchases(EventType type) { return !IsInterest(type); }
+
+bool HasSearch(const Shopper& shopper, const NewestSearches::Search& search) {
+  return std::any_of(shopper.interests.begin(), shopper.interests.end(), [&](const KeptEvent& event) {
+    return event.time == search.time && event.item == search.item && event.type == search.type;
+  });
+}
+
+bool BoughtSince(std::span<const KeptEvent> standing, const NewestSearches::Search& search) {
+  return std::any_of(standing.begin(), standing.end(), [&](const KeptEvent& purchase) {
+    return purchase.category == search.category && purchase.time >= search.time;
+  });
+}
 
 // What Engine::Meta wrote.
 struct StoredMeta {
@@ -297,6 +315,11 @@ Status Engine::TakeOver(const std::function<Status()>& change) {
     popularity_ = PopularityIndex(shards_.dictionary(), settings_);
     CountPurchases();
   }
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    newest_searches_whole_ = false;
+  }
+  saver_wakes_.notify_all();
   return Save(options_.threads);
 }
 
@@ -327,6 +350,7 @@ Result<DoorCounts> Engine::Read(Source& source, TextSink& quarantine, const Read
   run.door.future_tolerance = options_.future_tolerance;
   std::optional<LiveCatalog::View> catalog;  // held throughout: nobody else does anything yet
   if (catalog_ != nullptr) run.door.catalog = catalog.emplace(catalog_->Read()).get();
+  run.memory_bytes = options_.memory_bytes;
   run.progress = reading.progress;
   run.stop = reading.stop;
   DoorCounts read;
@@ -337,14 +361,14 @@ Result<DoorCounts> Engine::Read(Source& source, TextSink& quarantine, const Read
     read = *counts;
     ADIRECT_RETURN_IF_ERROR(AddInputs(source.inputs()));
     for (const FinishedInput& input : reading.inputs) finished_[input.name] = input.mark;
-    ADIRECT_RETURN_IF_ERROR(CountRead(read));
+    CountRead(read);
     return reading.before_saving(read);
   });
   if (!taken.ok()) return taken;
   return read;
 }
 
-Status Engine::CountRead(const DoorCounts& read) {
+void Engine::CountRead(const DoorCounts& read) {
   const uint64_t memory = shards_.memory_bytes();
   const std::lock_guard<std::mutex> lock(mutex_);
   counts_.accepted += read.accepted;
@@ -352,9 +376,6 @@ Status Engine::CountRead(const DoorCounts& read) {
   counts_.ignored += read.ignored;
   AddCounts(read.refused, counts_.refused);
   counts_.memory_bytes = memory;
-  if (memory <= options_.memory_bytes) return {};
-  return Exhausted("the state of what was read takes " + std::to_string(memory >> 20) +
-                   " MiB, more than the memory budget; raise --memory-limit");
 }
 
 Timestamp Engine::Now() const { return std::max(clock_.Now(), Timestamp{newest_.load()}); }
@@ -496,11 +517,7 @@ void Engine::CommitGroup(std::vector<std::unique_ptr<Submission>> group) {
 }
 
 void Engine::CountNew(Submission& submission) {
-  for (size_t i = 0; i < shards_.size(); ++i) {
-    for (const FoldRow& row : submission.door.rows(i)) {
-      if (!recent_.Repeats(row)) ++submission.by_type[static_cast<size_t>(row.type)];
-    }
-  }
+  for (size_t i = 0; i < shards_.size(); ++i) recent_.CountNew(submission.door.rows(i), submission.by_type);
   SubmitReport& report = submission.report;
   const uint64_t came = std::exchange(
       report.accepted, std::accumulate(submission.by_type.begin(), submission.by_type.end(), uint64_t{0}));
@@ -526,6 +543,10 @@ void Engine::StandingOf(const ShopperTable& table, std::string_view user_id, std
 // Rows that change what stands are folded one by one, between two looks at the shopper.
 void Engine::Fold(size_t shard, std::span<const FoldRow> rows) {
   if (rows.empty()) return;
+  {
+    const std::lock_guard<std::mutex> lock(newest_searches_mutex_);
+    for (const FoldRow& row : rows) newest_searches_.Add(row.user_id(), row.time, row.type, row.category, row.item);
+  }
   const auto lock = shards_.Lock(shard);
   ShopperTable& table = shards_.mutable_table(shard);
   std::vector<KeptEvent> before;
@@ -546,6 +567,14 @@ void Engine::Fold(size_t shard, std::span<const FoldRow> rows) {
   }
 }
 
+void Engine::ReadKept(std::string_view user_id, Timestamp now, Shopper& shopper) const {
+  shopper.clear();
+  const size_t shard = ShardOf(UserHash(user_id), shards_.size());
+  const auto lock = shards_.Lock(shard);
+  const ShopperTable& table = shards_.table(shard);
+  if (const std::optional<size_t> found = table.Find(user_id)) table.Read(*found, now, shopper);
+}
+
 Status Engine::Decide(const Question& question, const Policy& policy, const std::function<void(const Decided&)>& take) {
   const Timestamp newest{newest_.load()};
   if (question.as_of && *question.as_of < newest) {
@@ -553,23 +582,22 @@ Status Engine::Decide(const Question& question, const Policy& policy, const std:
                            FormatRfc3339(newest) + "; ask for that instant or a later one");
   }
   const Timestamp now = question.as_of ? *question.as_of : Now();
-  Shopper shopper;
-  const size_t shard = ShardOf(UserHash(question.user_id), shards_.size());
-  {
-    const auto lock = shards_.Lock(shard);
-    const ShopperTable& table = shards_.table(shard);
-    if (const std::optional<size_t> found = table.Find(question.user_id)) table.Read(*found, now, shopper);
-  }
-  WithPopularity(policy.products.popular_window, now, question.as_of.has_value(), [&](const Popularity& popularity) {
+  thread_local AnswerMemory memory;
+  Shopper& shopper = memory.shopper;
+  Decider& decider = memory.decider;
+  ReadKept(question.user_id, now, shopper);
+  const auto answer = [&](const Popularity& popularity) {
     std::optional<LiveCatalog::View> view;
     if (catalog_ != nullptr) view.emplace(catalog_->Read());
     const Catalog* const catalog = view ? view->get() : nullptr;
-    Decider decider(policy, settings_, shards_.dictionary(), popularity, now, catalog);
+    decider.Aim(policy, settings_, shards_.dictionary(), popularity, now, catalog);
     const Decision& decision = question.category_id
                                    ? decider.Decide(shopper, shards_.dictionary().FindCategory(*question.category_id))
                                    : decider.Decide(shopper);
     take({decision, shopper, now, shards_.dictionary(), settings_, catalog});
-  });
+  };
+  // By reference: a copy would ask for memory.
+  WithPopularity(policy.products.popular_window, now, question.as_of.has_value(), std::cref(answer));
   return {};
 }
 
@@ -591,6 +619,26 @@ void Engine::Popular(std::string_view category_id, Duration window,
   WithPopularity(window, Now(), false, [&](const Popularity& popularity) {
     visit(category.valid() ? popularity.Of(category) : std::span<const PopularProduct>());
   });
+}
+
+void Engine::Searches(std::optional<std::string_view> category_id, size_t limit,
+                      const std::function<void(const FoundSearch&)>& take) const {
+  std::vector<NewestSearches::Search> searches;
+  {
+    const std::lock_guard<std::mutex> lock(newest_searches_mutex_);
+    searches =
+        category_id ? newest_searches_.Of(shards_.dictionary().FindCategory(*category_id)) : newest_searches_.OfAll();
+  }
+  const Timestamp now = Now();
+  Shopper shopper;
+  std::vector<KeptEvent> standing;
+  for (size_t i = 0; i < searches.size() && limit > 0; ++i) {
+    ReadKept(searches[i].user_id, now, shopper);
+    StandingPurchases(shopper, shards_.dictionary(), settings_, now, standing);
+    if (!HasSearch(shopper, searches[i]) || BoughtSince(standing, searches[i])) continue;
+    take({searches[i], shopper.user_name});
+    --limit;
+  }
 }
 
 EngineCounts Engine::counts() const {
@@ -736,11 +784,34 @@ Status Engine::SaveAll(unsigned threads) {
 void Engine::Checkpoints() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (!closing_) {
-    saver_wakes_.wait_for(lock, std::chrono::milliseconds(options_.checkpoint_every.millis()));
+    const bool due = !saver_wakes_.wait_for(lock, std::chrono::milliseconds(options_.checkpoint_every.millis()),
+                                            [&] { return closing_ || !newest_searches_whole_; });
     if (closing_) return;
     lock.unlock();
-    (void)Checkpoint();  // what fails is tried again the next time; the log keeps it meanwhile
+    if (due) {
+      (void)Checkpoint();  // what fails is tried again the next time; the log keeps it meanwhile
+    } else {
+      FindNewestSearches();
+    }
     lock.lock();
+  }
+}
+
+// A few shoppers at a time, so that no answer waits for it.
+void Engine::FindNewestSearches() {
+  newest_searches_whole_ = true;
+  Shopper shopper;
+  for (size_t shard = 0; shard < shards_.size(); ++shard) {
+    for (size_t first = 0, size = 1; first < size; first += kShoppersPerPut) {
+      const auto lock = shards_.Lock(shard);
+      const ShopperTable& table = shards_.table(shard);
+      size = table.size();
+      for (size_t i = first; i < std::min(size, first + kShoppersPerPut); ++i) {
+        table.Read(i, Now(), shopper);
+        const std::lock_guard<std::mutex> adding(newest_searches_mutex_);
+        for (const KeptEvent& event : shopper.interests) newest_searches_.Add(shopper.user_id, event);
+      }
+    }
   }
 }
 

@@ -16,7 +16,6 @@
 // Threads: every member may be called from any number of threads, Open and Close aside.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -45,6 +44,7 @@
 #include "adirect/pipeline/shards.h"
 #include "adirect/pipeline/store.h"
 #include "adirect/targeting/decision.h"
+#include "adirect/targeting/newest_searches.h"
 #include "adirect/targeting/popularity.h"
 
 namespace adirect {
@@ -150,7 +150,7 @@ class Engine {
   Status Import(std::string_view state_bytes);
   // A source, to its end. `inputs` say what it was, for finished(). A row without an event_id is known by its place, so
   // reading it again changes nothing; content that was read under another name is InvalidArgument. Exhausted
-  // where the state outgrows memory_bytes. What is refused goes to `quarantine`.
+  // as soon as the state outgrows memory_bytes. What is refused goes to `quarantine`.
   struct Reading {
     std::vector<FinishedInput> inputs;
     std::function<Status(const DoorCounts&)> before_saving;  // makes the quarantine durable
@@ -171,12 +171,23 @@ class Engine {
   using Done = std::function<void(const Result<SubmitReport>&)>;
   void Submit(const Format& format, std::string body, bool may_erase, Done done);
 
-  // Answers by the policy. InvalidArgument for an as-of before the newest event.
+  // Answers by the policy. `take` may not ask in turn: a thread has the memory of one answer. InvalidArgument for an
+  // as-of before the newest event.
   Status Decide(const Question& question, const Policy& policy, const std::function<void(const Decided&)>& take);
 
   // The popular products of a category, best first, as ranked now.
   void Popular(std::string_view category_id, Duration window,
                const std::function<void(std::span<const PopularProduct>)>& visit);
+
+  // The newest searches of shoppers who have bought nothing in their category since, newest first, at most `limit`: of
+  // the newest NewestSearches::kKept of the category, or of all. For some seconds after a start older ones may be
+  // missing.
+  struct FoundSearch {
+    const NewestSearches::Search& search;
+    std::string_view user_name;
+  };
+  void Searches(std::optional<std::string_view> category_id, size_t limit,
+                const std::function<void(const FoundSearch&)>& take) const;
 
   // max(wall clock, newest event): the instant that answers are for.
   Timestamp Now() const;
@@ -206,7 +217,7 @@ class Engine {
   void CountPurchasesOf(const ShopperTable& table);
   Status TakeOver(const std::function<Status()>& change);
   Status AddInputs(const std::vector<StateInput>& read);
-  Status CountRead(const DoorCounts& read);
+  void CountRead(const DoorCounts& read);
   Status TakeMeta(std::string_view bytes);
   void Start();
 
@@ -223,12 +234,15 @@ class Engine {
   void CountNew(Submission& submission);
   void NoteVisible(const Submission& submission, std::chrono::steady_clock::time_point now);
   void Fold(size_t shard, std::span<const FoldRow> rows);
+  // Empty where nobody knows him.
+  void ReadKept(std::string_view user_id, Timestamp now, Shopper& shopper) const;
   // With the ranks of the window at `now`; `once`: for an instant that is not the present one.
   void WithPopularity(Duration window, Timestamp now, bool once, const std::function<void(const Popularity&)>& visit);
   void StandingOf(const ShopperTable& table, std::string_view user_id, std::vector<KeptEvent>& standing) const;
   Status Save(unsigned threads);
   Status SaveAll(unsigned threads);
   Status SaveShard(size_t shard);
+  void FindNewestSearches();
   void NoteUnsaved(size_t shard, std::vector<std::string>& gone);
   void ReadPiece(size_t shard, std::span<const uint32_t> shoppers, Piece& piece) const;
   std::string Meta();
@@ -244,6 +258,10 @@ class Engine {
 
   std::shared_mutex popularity_mutex_;
   PopularityIndex popularity_;  // guarded by popularity_mutex_
+
+  mutable std::mutex newest_searches_mutex_;
+  NewestSearches newest_searches_;                   // guarded by newest_searches_mutex_
+  std::atomic<bool> newest_searches_whole_ = false;  // else the saver looks for those of before
 
   mutable std::mutex mutex_;  // guards the queue, counts_ and closing_
   std::condition_variable queued_;

@@ -61,9 +61,14 @@ std::vector<HistoryPoint> History::Points(size_t most) const {
   return {points_.end() - count, points_.end()};
 }
 
-void History::AtNextTick(std::function<void()> wake) {
+uint64_t History::ticks() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return ticks_;
+}
+
+void History::AfterTick(uint64_t tick, std::function<void()> wake) {
   std::unique_lock<std::mutex> lock(mutex_);
-  if (!stopped_) return waiting_.push_back(std::move(wake));
+  if (!stopped_ && ticks_ <= tick) return waiting_.push_back(std::move(wake));
   lock.unlock();
   wake();
 }

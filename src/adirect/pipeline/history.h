@@ -63,9 +63,11 @@ class History {
   // The last ones, at most `most`, oldest first.
   std::vector<HistoryPoint> Points(size_t most) const;
 
-  // `wake` is called once, after the next sample, or when the history stops; at once where it has stopped. It must not
-  // call the history.
-  void AtNextTick(std::function<void()> wake);
+  // Samples taken so far.
+  uint64_t ticks() const;
+  // `wake` is called once, when more samples than `tick` are taken or the history stops, which may be at once. It must
+  // not call the history.
+  void AfterTick(uint64_t tick, std::function<void()> wake);
 
  private:
   struct Sample {

@@ -57,15 +57,19 @@ TEST_F(HistoryTest, APointIsKeptEveryTenSecondsAndADayOfThem) {
 
 TEST_F(HistoryTest, WhoWaitsIsWokenOnceByTheNextSampleOrTheEnd) {
   int woken = 0;
-  history_.AtNextTick([&] { ++woken; });
+  history_.AfterTick(history_.ticks(), [&] { ++woken; });
   EXPECT_EQ(woken, 0);
   Seconds(2, 0);
   EXPECT_EQ(woken, 1);
-  history_.AtNextTick([&] { ++woken; });
-  history_.Stop();
-  EXPECT_EQ(woken, 2);
-  history_.AtNextTick([&] { ++woken; });
+  history_.AfterTick(history_.ticks(), [&] { ++woken; });
+  Seconds(1, 0);
+  history_.AfterTick(history_.ticks() - 1, [&] { ++woken; });
   EXPECT_EQ(woken, 3);
+  history_.AfterTick(history_.ticks(), [&] { ++woken; });
+  history_.Stop();
+  EXPECT_EQ(woken, 4);
+  history_.AfterTick(history_.ticks(), [&] { ++woken; });
+  EXPECT_EQ(woken, 5);
 }
 
 }  // namespace

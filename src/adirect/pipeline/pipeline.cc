@@ -1,12 +1,25 @@
 #include "adirect/pipeline/pipeline.h"
 
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "adirect/pipeline/ordered.h"
 
 namespace adirect {
+namespace {
+
+constexpr uint64_t kBlocksPerLook = 16;  // at the memory that the state takes
+
+Status CheckMemory(const Shards& shards, uint64_t limit) {
+  const uint64_t memory = shards.memory_bytes();
+  if (memory <= limit) return {};
+  return Exhausted("the state of what was read takes " + std::to_string(memory >> 20) +
+                   " MiB, more than the budget of " + std::to_string(limit >> 20) + " MiB; raise --memory-limit");
+}
+
+}  // namespace
 
 Result<DoorCounts> RunPipeline(Source& source, Shards& shards, TextSink& quarantine, const PipelineOptions& options) {
   Ordered<std::string> refused(
@@ -34,6 +47,7 @@ Result<DoorCounts> RunPipeline(Source& source, Shards& shards, TextSink& quarant
           const size_t shard = (i + thread * shards.size() / options.threads) % shards.size();
           shards.Fold(shard, door.rows(shard));
         }
+        if (block.sequence % kBlocksPerLook == 0) ADIRECT_RETURN_IF_ERROR(CheckMemory(shards, options.memory_bytes));
         ADIRECT_RETURN_IF_ERROR(refused.Commit(block.sequence, std::move(door.refused())));
         if (options.progress != nullptr) options.progress->Add(door.counts().rows - rows_before, block.input_bytes);
       }
@@ -48,6 +62,7 @@ Result<DoorCounts> RunPipeline(Source& source, Shards& shards, TextSink& quarant
     return status;
   });
   if (!done.ok()) return done;
+  ADIRECT_RETURN_IF_ERROR(CheckMemory(shards, options.memory_bytes));
   return total;
 }
 

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 
 #include "adirect/base/status.h"
@@ -23,6 +24,7 @@ namespace adirect {
 struct PipelineOptions {
   unsigned threads = 1;
   DoorRules door;
+  uint64_t memory_bytes = UINT64_MAX;       // of the state; beyond: Exhausted, looked at every few megabytes
   Progress* progress = nullptr;             // may be null
   const std::atomic<bool>* stop = nullptr;  // set by a signal: the run ends with Unavailable
 };

@@ -218,6 +218,20 @@ TEST(Pipeline, AnEmptySourceIsAnEmptyState) {
   }
 }
 
+TEST(Pipeline, AStateThatOutgrowsTheMemoryEndsTheRunLongBeforeTheSource) {
+  for (const unsigned threads : {1u, 2u, 5u}) {
+    FakeSource source(ManyBlocks());
+    Shards shards(3, {});
+    MemorySink quarantine;
+    PipelineOptions options = Options(threads);
+    options.memory_bytes = 1;
+    const Result<DoorCounts> counts = RunPipeline(source, shards, quarantine, options);
+    EXPECT_EQ(counts.status().code(), Code::kExhausted);
+    EXPECT_NE(counts.status().message().find("--memory-limit"), std::string::npos);
+    EXPECT_LT(source.handed_out(), ManyBlocks().size());
+  }
+}
+
 TEST(Pipeline, AFailingQuarantineEndsTheRunWithItsReason) {
   for (const unsigned threads : {1u, 2u, 5u}) {
     FakeSource source(ManyBlocks());

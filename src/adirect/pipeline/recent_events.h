@@ -7,9 +7,11 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <vector>
 
 #include "adirect/base/hash.h"
+#include "adirect/pipeline/door.h"
 #include "adirect/targeting/state.h"
 
 namespace adirect {
@@ -18,14 +20,18 @@ class RecentEvents {
  public:
   static constexpr size_t kKept = size_t{64} << 10;  // events: 1 MiB
 
-  RecentEvents() : sets_(kKept / kWays) {}
+  RecentEvents() : sets_(kSets) {}
 
-  // Whether the event came before; remembers it.
-  bool Repeats(const FoldRow& row);
+  // Counts the events that did not come before, by type, and remembers all.
+  void CountNew(std::span<const FoldRow> rows, TypeCounts& counts);
 
  private:
   static constexpr size_t kWays = 4;  // a set is one cache line, newest first
+  static constexpr size_t kSets = kKept / kWays;
   using Set = std::array<Hash128Value, kWays>;
+
+  Set& SetOf(const Hash128Value& hash) { return sets_[hash.low % kSets]; }
+  bool Repeats(const Hash128Value& hash);
 
   std::vector<Set> sets_;
 };

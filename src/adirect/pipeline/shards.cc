@@ -59,7 +59,10 @@ std::vector<const ShopperTable*> Shards::tables() const {
 
 size_t Shards::memory_bytes() const {
   size_t bytes = dictionary_.memory_bytes();
-  for (const Shard& shard : shards_) bytes += shard.table.memory_bytes();
+  for (const Shard& shard : shards_) {
+    const std::lock_guard<std::mutex> lock(shard.mutex);
+    bytes += shard.table.memory_bytes();
+  }
   return bytes;
 }
 

@@ -1,6 +1,6 @@
 // Shards: the state of all shoppers, split by user so that several threads can fold at once.
 //
-// Threads: Fold locks the shard it writes. Everything else is for when nobody folds.
+// Threads: Fold locks the shard it writes, memory_bytes each in turn. Everything else is for when nobody folds.
 #pragma once
 
 #include <deque>

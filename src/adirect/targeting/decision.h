@@ -4,6 +4,8 @@
 //   const Decision& d = decider.Decide(shopper);                  // all categories, joined list
 //   const Decision& d = decider.Decide(shopper, category);        // one category
 //
+// One that decides now and then is kept and aimed anew each time, so that it asks for no memory.
+//
 // Threads: a Decider keeps scratch space and belongs to one thread; what it points to is only read.
 #pragma once
 
@@ -44,17 +46,16 @@ struct Decision {
 
 class Decider {
  public:
-  // All must outlive the decider. The catalog (null: none) leaves out of lists what is not available; it
-  // must not change meanwhile.
+  Decider() = default;  // to be aimed
   Decider(const Policy& policy, const Settings& settings, const Dictionary& dictionary, const Popularity& popularity,
-          Timestamp now, const Catalog* catalog = nullptr)
-      : policy_(policy),
-        settings_(settings),
-        dictionary_(dictionary),
-        popularity_(popularity),
-        now_(now),
-        catalog_(catalog),
-        filter_(policy, settings, now) {}
+          Timestamp now, const Catalog* catalog = nullptr) {
+    Aim(policy, settings, dictionary, popularity, now, catalog);
+  }
+
+  // From now on decides so. All must outlive the last decision. The catalog (null: none) leaves out of lists what is
+  // not available; it must not change meanwhile.
+  void Aim(const Policy& policy, const Settings& settings, const Dictionary& dictionary, const Popularity& popularity,
+           Timestamp now, const Catalog* catalog);
 
   // The decision over all categories in which the shopper has an existing event (refunds aside). The
   // shopper must be canonical. Valid until the next call.
@@ -68,6 +69,8 @@ class Decider {
   const SearchFilter& filter() const { return filter_; }
   // The categories in which the shopper of the last Audience has a search that the policy looks at.
   size_t searched_count() const { return categories_.size(); }
+  // Of them, those that a purchase keeps out.
+  size_t suppressed_count() const { return suppressed_; }
 
  private:
   void Begin(const Shopper& shopper);
@@ -78,16 +81,17 @@ class Decider {
   ItemIndex AvailablePopular(CategoryIndex category, size_t i);
   bool Shows(ItemIndex item, std::span<const Recommendation> listed) const;
 
-  const Policy& policy_;
-  const Settings& settings_;
-  const Dictionary& dictionary_;
-  const Popularity& popularity_;
+  const Policy* policy_ = nullptr;
+  const Settings* settings_ = nullptr;
+  const Dictionary* dictionary_ = nullptr;
+  const Popularity* popularity_ = nullptr;
   Timestamp now_;
-  const Catalog* catalog_;
+  const Catalog* catalog_ = nullptr;
   SearchFilter filter_;
 
   std::vector<KeptEvent> standing_;        // of the shopper at hand
   std::vector<CategoryIndex> categories_;  // to decide about
+  size_t suppressed_ = 0;
   Interest interest_;
   Decision decision_;
 

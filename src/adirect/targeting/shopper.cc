@@ -33,8 +33,9 @@ KeptEvent* CutRun(const KeptEvent* first, const KeptEvent* last, int max_searche
 }
 
 void SortAndDropRepeats(std::vector<KeptEvent>& events, const Dictionary& dictionary) {
-  std::sort(events.begin(), events.end(),
-            [&](const KeptEvent& a, const KeptEvent& b) { return CanonicalLess(dictionary, a, b); });
+  const auto less = [&](const KeptEvent& a, const KeptEvent& b) { return CanonicalLess(dictionary, a, b); };
+  // A chain that was cut is in order.
+  if (!std::is_sorted(events.begin(), events.end(), less)) std::sort(events.begin(), events.end(), less);
   events.erase(std::unique(events.begin(), events.end()), events.end());
 }
 

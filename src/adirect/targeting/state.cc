@@ -9,6 +9,7 @@
 
 #include "adirect/base/check.h"
 #include "adirect/base/huge_array.h"
+#include "adirect/base/prefetch.h"
 #include "adirect/targeting/chain.h"
 #include "adirect/targeting/evaluate.h"
 
@@ -213,8 +214,14 @@ class ShopperTable::Impl {
   std::optional<Timestamp> newest_;
   std::string extra_;
   std::vector<uint32_t> TakeChanged() {
-    for (const uint32_t index : *changed_) record(index).changed = false;
-    return std::exchange(*changed_, {});
+    const std::vector<uint32_t> changed = std::exchange(*changed_, {});
+    WithPrefetch(
+        changed.size(),
+        [&](size_t i, int step) {
+          if (step == 0) __builtin_prefetch(&record(changed[i]), 1);
+        },
+        [&](size_t i) { record(changed[i]).changed = false; });
+    return changed;
   }
 
   uint32_t record_count_ = 0;

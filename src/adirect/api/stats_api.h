@@ -1,0 +1,58 @@
+// StatsApi: what the engine does and did over HTTP: the counts, their last day, and both as a stream of server-sent
+// events. api/openapi.json and docs/api.md are the contract of each route.
+//
+//   StatsApi api({engine, policies, watch, health, history, clock, "0.1.0"});
+//   api.AddTo(router);
+//
+// Threads: the handlers run on any number of the server's threads.
+#pragma once
+
+#include <string>
+
+#include "adirect/api/router.h"
+#include "adirect/pipeline/audience_watch.h"
+#include "adirect/pipeline/engine.h"
+#include "adirect/pipeline/health.h"
+#include "adirect/pipeline/history.h"
+#include "adirect/pipeline/policy_set.h"
+
+namespace adirect {
+
+class StatsApi {
+ public:
+  static constexpr size_t kMaxCategorySizes = 1000;  // of each policy: the largest
+
+  // All must outlive the API.
+  struct Parts {
+    Engine& engine;
+    const PolicySet& policies;
+    const AudienceWatch& watch;
+    const Health& health;
+    History& history;
+    const Clock& clock;
+    std::string version;
+  };
+
+  explicit StatsApi(const Parts& parts);
+  void AddTo(Router& router);
+
+  // What GET /v1/stats answers.
+  std::string Json() const;
+
+ private:
+  void GetHistory(const Request& request, Answer& answer) const;
+  void GetStream(const Request& request, Answer& answer);
+
+  // The pipeline's picture: [{"name": "source", …}, …]
+  std::string Stages(const EngineCounts& counts, const std::vector<Health::Trouble>& troubles) const;
+  // {"default": {…}, …}
+  void AppendAudienceSizes(std::string& out) const;
+
+  const Parts parts_;
+  const Timestamp started_;
+};
+
+// What History samples.
+Totals TotalsOf(const Engine& engine, const AudienceWatch& watch, uint64_t requests);
+
+}  // namespace adirect

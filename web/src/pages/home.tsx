@@ -69,7 +69,7 @@ function Picture({ stats }: { stats: Stats }) {
   return (
     <section class="card pipeline" aria-label="The pipeline">
       <ol>
-        {(stats.stages ?? []).map((stage) => (
+        {stats.stages.map((stage) => (
           <li key={stage.name} class={`stage is-${stage.state}`} data-stage={stage.name}>
             <div class="stage-name">
               <span class="dot" aria-hidden="true" />
@@ -79,7 +79,7 @@ function Picture({ stats }: { stats: Stats }) {
             <p class="stage-role">{kStageRoles[stage.name]}</p>
             {stage.state !== "off" && (
               <p class="stage-rate">
-                <strong>{rate(stage.rate)}</strong> a second
+                <strong>{rate(stage.rate)}</strong> {stage.name === "engine" ? "answers" : "events"} a second
               </p>
             )}
             <p class="stage-state">
@@ -112,12 +112,12 @@ function Figures({ stats }: { stats: Stats }) {
       />
       <Figure
         name="Suppressed by a purchase"
-        value={audience?.suppressed !== undefined ? count(audience.suppressed) : "–"}
-        note="pairs that only the purchase keeps out"
+        value={audience ? count(audience.suppressed) : "–"}
+        note="pairs that a purchase keeps out"
       />
       <Figure
         name="Shoppers known"
-        value={stats.shoppers !== undefined ? count(stats.shoppers) : "–"}
+        value={count(stats.shoppers)}
         note={`${plural(stats.accepted, "event")} since the start`}
       />
       <Figure name="In quarantine" value={count(quarantined)} note={<a href="/quality">See why</a>} />

@@ -4,11 +4,10 @@ after a stop and after kill -9.
     make bench BENCH="serve --part restart"   (needs wrk and nginx: scripts/install-deps full)
 
 For answers, server and client have a core each; nginx, one worker, returns a constant body of an answer's size. Else all
-share all cores. The sides take turns. Prints Markdown; ratios with their spread are what counts.
+share all cores. Latencies are those of open_loop.cc, counted from when a request was due. The sides take turns. Prints Markdown; ratios with their spread are what counts.
 """
 
 import argparse
-import http.client
 import json
 import os
 import pathlib
@@ -17,7 +16,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
 from datetime import datetime, timedelta, timezone
@@ -25,14 +23,14 @@ from datetime import datetime, timedelta, timezone
 from measure import spread
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PARTS = ("answers", "source", "ingest", "checkpoint", "restart")
+PARTS = ("answers", "latency", "source", "ingest", "checkpoint", "restart")
 CONNECTIONS = 64
 BODY_EVENTS = 4000
 BODIES = 64        # that a client posts in turns: many shoppers change
 CATEGORIES = 8     # of the world of `restart`, in each of which
 SEARCHES = 4       # every shopper searches so often
-ASK_EVERY = 0.01   # seconds between two questions while checkpoints run, and between
-SMALL_BODY = 1000  # so many events that are posted meanwhile
+ASKED = 10_000     # answers a second that are asked for on a schedule, beside
+POSTED = 300_000   # events a second
 
 
 def cpu_seconds(pid):
@@ -143,9 +141,10 @@ request = function() at = at % #requests + 1; return requests[at] end
     return script
 
 
-def week_script(folder):
+def week_lines(folder):
+    """Each time that one is posted it is another event."""
     lines = (folder / "week.ndjson").read_bytes().splitlines(keepends=True)[:BODY_EVENTS * BODIES]
-    return post_script(folder, [re.sub(rb'"event_id":"[^"]*",', b"", line) for line in lines])  # each time another event
+    return [re.sub(rb'"event_id":"[^"]*",', b"", line) for line in lines]
 
 
 def post(server, script, seconds):
@@ -159,9 +158,13 @@ def cells(values, form):
     return f"{of.median:{form}} [{of.low:{form}}–{of.high:{form}}]"
 
 
-def answers(server, folder, rounds, seconds):
+def targeted(server):
     lines = get(server.url + "/v1/audience").decode().splitlines()
-    users = [json.loads(line)["user_id"] for line in lines if "user_id" in line][:2000]
+    return [json.loads(line)["user_id"] for line in lines if "user_id" in line][:2000]
+
+
+def answers(server, folder, rounds, seconds):
+    users = targeted(server)
     bodies = [get(f"{server.url}/v1/users/{user}/recommendations") for user in users[:200]]
     size = sum(map(len, bodies)) // len(bodies)
     nginx = Nginx(folder, "x" * size)
@@ -187,7 +190,7 @@ def answers(server, folder, rounds, seconds):
 
 def ingest(binary, folder, rounds, seconds):
     server = Adirect(binary, folder / "ingest", core=None, more=["--import", folder / "week.state"])
-    script = week_script(folder)
+    script = post_script(folder, week_lines(folder))
     rows = [post(server, script, seconds) for _ in range(rounds)]
     server.stop()
     print(f"POST /v1/events, NDJSON, {BODY_EVENTS:,} events a body, durable: {cells([row[0] for row in rows], ',.0f')} "
@@ -215,28 +218,76 @@ def source(binary, folder, events, users, rounds):
           "saving\n")
 
 
-def on_schedule(server, seconds, requests):
-    """Sends each of the (method, path, body) when it is due, on a connection of its own thread. -> the waits in ms, from
-    when a request was due to its answer"""
-    address = server.url.removeprefix("http://")
-    connection = http.client.HTTPConnection(address)
-    waits = []
-    start = time.perf_counter()
-    while (due := start + len(waits) * ASK_EVERY) < start + seconds:
-        time.sleep(max(0.0, due - time.perf_counter()))
-        method, path, body = requests[len(waits) % len(requests)]
-        connection.request(method, path, body, {"Content-Type": "application/x-ndjson"} if body else {})
-        connection.getresponse().read()
-        waits.append((time.perf_counter() - due) * 1e3)
-    return sorted(waits)
+class OpenLoop:
+    """Clients on a schedule: the requests, in turns, so many a second."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.program = folder / "open_loop"
+        subprocess.run(["g++", "-O2", "-std=c++20", ROOT / "bench" / "open_loop.cc", "-o", self.program], check=True)
+
+    def start(self, server, rate, seconds, connections, requests, core=None):
+        file = self.folder / f"requests-{connections}"
+        file.write_bytes(b"".join(request + b"%%\n" for request in requests))
+        pin = ["taskset", "-c", str(core)] if core is not None else []
+        return subprocess.Popen([*pin, self.program, server.url.rsplit(":", 1)[1], str(rate), str(seconds),
+                                 str(connections), file], stdout=subprocess.PIPE, text=True)
+
+    @staticmethod
+    def result(process):
+        told, _ = process.communicate()
+        if process.returncode != 0:
+            sys.exit("the open-loop client failed")
+        result = json.loads(told)
+        if result["errors"] or not result["requests"]:
+            sys.exit(f"the open-loop client was refused: {told}")
+        return result
+
+
+def asking(users):
+    return [f"GET /v1/users/{user}/recommendations HTTP/1.1\r\nHost: a\r\n\r\n".encode() for user in users]
+
+
+def posting(lines):
+    """Bodies of BODY_EVENTS lines."""
+    bodies = [b"".join(lines[i:i + BODY_EVENTS]) for i in range(0, len(lines), BODY_EVENTS)][:BODIES]
+    head = "POST /v1/events HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\nContent-Length: {}\r\n\r\n"
+    return [head.format(len(body)).encode() + body for body in bodies]
+
+
+def latency(binary, folder, rounds, seconds):
+    """Answers at half of the rate that wrk reaches, on a core of their own; then beside events, on the same cores."""
+    loop = OpenLoop(folder)
+    events = posting(week_lines(folder))
+    rows = {"half of wrk's rate, server and client with a core each": [], f"{ASKED:,}/s": [],
+            f"{ASKED:,}/s beside {POSTED:,} events/s": []}
+    alone, quiet, beside = rows.values()
+    for number in range(rounds):
+        server = Adirect(binary, folder / f"latency-{number}-alone", more=["--import", folder / "week.state", "--threads", "1"])
+        users = targeted(server)
+        rate = wrk(server.url, ask_script(folder, users), seconds, pid=server.pid)[1]
+        alone.append(loop.result(loop.start(server, rate / 2, seconds, 64, asking(users), core=1)))
+        server.stop()
+        server = Adirect(binary, folder / f"latency-{number}-beside", core=None, more=["--import", folder / "week.state"])
+        quiet.append(loop.result(loop.start(server, ASKED, seconds, 64, asking(users))))
+        posted = loop.start(server, POSTED / BODY_EVENTS, seconds, 8, events)
+        beside.append(loop.result(loop.start(server, ASKED, seconds, 64, asking(users))))
+        reached = loop.result(posted)["per_second"] * BODY_EVENTS
+        beside[-1]["posted"] = reached
+        server.stop()
+    print("| answers asked for on a schedule | answers/s | p50 ms | p99 ms | p99.9 ms | longest ms |\n|---|---|---|---|---|---|")
+    for name, results in rows.items():
+        shown = [cells([row[key] for row in results], form) for key, form in
+                 (("per_second", ",.0f"), ("p50_ms", ".2f"), ("p99_ms", ".2f"), ("p999_ms", ".2f"), ("max_ms", ".1f"))]
+        print(f"| {name} | {' | '.join(shown)} |")
+    print(f"\nGates: p99 1 ms and, beside events, 5 ms. Events came in at {cells([row['posted'] for row in beside], ',.0f')}/s.\n")
 
 
 def checkpoint(binary, folder, rounds, seconds, every):
     """Ingest at full rate, then answers beside a steady ingest, with checkpoints and without any, in turns."""
-    script = week_script(folder)
-    lines = (folder / "week.ndjson").read_bytes().splitlines(keepends=True)[-SMALL_BODY * 200:]
-    bodies = [("POST", "/v1/events", b"".join(lines[i:i + SMALL_BODY])) for i in range(0, len(lines), SMALL_BODY)]
-    asked = [("GET", f"/v1/users/{json.loads(line)['user_id']}/recommendations", None) for line in lines[:2000]]
+    loop = OpenLoop(folder)
+    script = post_script(folder, week_lines(folder))
+    events = posting(week_lines(folder))
     seconds = max(seconds, 2 * every + 1)
     sides = {f"every {every} s": every, "none": 86400}
     taken = {name: [] for name in sides}
@@ -245,13 +296,12 @@ def checkpoint(binary, folder, rounds, seconds, every):
             server = Adirect(binary, folder / f"checkpoint-{number}-{pause}", core=None,
                              more=["--import", folder / "week.state", "--checkpoint-every", str(pause)])
             rate, cpu = post(server, script, seconds)
-            poster = threading.Thread(target=on_schedule, args=(server, seconds, bodies))
-            poster.start()
-            waits = on_schedule(server, seconds, asked)
-            poster.join()
+            posted = loop.start(server, POSTED / 3 / BODY_EVENTS, seconds, 8, events)
+            waits = loop.result(loop.start(server, ASKED / 10, seconds, 64, asking(targeted(server))))
+            loop.result(posted)
             server.stop(signal.SIGKILL)
-            taken[name].append((rate, cpu, waits[len(waits) * 99 // 100], waits[-1]))
-    print(f"{SMALL_BODY / ASK_EVERY:,.0f} events/s come in beside the answers, which are asked for on a schedule\n")
+            taken[name].append((rate, cpu, waits["p99_ms"], waits["max_ms"]))
+    print(f"{POSTED / 3:,.0f} events/s come in beside {ASKED / 10:,.0f} answers/s, which are asked for on a schedule\n")
     print("| checkpoints | events/s | µs of CPU an event | answers: p99 ms | longest, ms |\n|---|---|---|---|---|")
     for name, rows in taken.items():
         print(f"| {name} | {cells([row[0] for row in rows], ',.0f')} | {cells([row[1] for row in rows], '.2f')} | "
@@ -313,12 +363,14 @@ def main():
         parser.error(f"{unknown[0]!r} is none of {', '.join(PARTS)}")
     with tempfile.TemporaryDirectory(prefix="adirect-bench-") as name:
         folder = pathlib.Path(name)
-        if {"answers", "ingest", "checkpoint"} & set(given.part):
+        if {"answers", "latency", "ingest", "checkpoint"} & set(given.part):
             world(given.adirect, folder, given.events, given.users)
         if "answers" in given.part:
             server = Adirect(given.adirect, folder / "data", more=["--import", folder / "week.state", "--threads", "1"])
             answers(server, folder, given.rounds, given.seconds)
             server.stop()
+        if "latency" in given.part:
+            latency(given.adirect, folder, given.rounds, given.seconds)
         if "source" in given.part:
             source(given.adirect, folder, given.events, given.users, given.rounds)
         if "ingest" in given.part:

@@ -5,6 +5,7 @@
 
 #include <future>
 #include <random>
+#include <thread>
 
 #include "adirect/base/hash.h"
 #include "adirect/codec/format.h"
@@ -104,6 +105,16 @@ class EngineTest : public testing::Test {
       }
     });
     return asked.ok() ? told : asked.message();
+  }
+
+  // "ana runner, bo boot": the newest searches.
+  std::string Searches(std::optional<std::string_view> category, size_t limit = 100) {
+    std::string told;
+    engine_->Searches(category, limit, [&](const Engine::FoundSearch& found) {
+      told += (told.empty() ? "" : ", ") + found.search.user_id + " " +
+              std::string(engine_->dictionary().product(found.search.item));
+    });
+    return told;
   }
 
   FakeStore store_;
@@ -527,6 +538,32 @@ TEST_F(EngineTest, WhatComesWhileTooMuchWaitsIsUnavailableAndLaterTaken) {
   }
   EXPECT_TRUE(first.get_future().get().ok());  // one body is always taken
   EXPECT_TRUE(Submit(Event("search", 2000, "ana", "b")).ok());
+}
+
+TEST_F(EngineTest, TheNewestSearchesAreOfWhoHasNotBoughtSince) {
+  ASSERT_TRUE(Submit(Event("search", 100, "ana", "runner") + Event("search", 300, "bo", "boot") +
+                     Event("view", 200, "cy", "trail") + Event("search", 250, "ana", "trail"))
+                  .ok());
+  EXPECT_EQ(Searches("shoes"), "bo boot, ana trail, cy trail, ana runner");
+  EXPECT_EQ(Searches(std::nullopt, 1), "bo boot");
+  EXPECT_EQ(Searches("hats"), "");
+  ASSERT_TRUE(Submit(Event("purchase", 250, "ana", "boot", ",\"order_id\":\"o1\"")).ok());
+  EXPECT_EQ(Searches("shoes"), "bo boot, cy trail");
+  ASSERT_TRUE(Submit(Event("refund", 400, "ana", "boot", ",\"order_id\":\"o1\"")).ok());
+  EXPECT_EQ(Searches("shoes"), "bo boot, ana trail, cy trail, ana runner");
+  ASSERT_TRUE(Submit(fmt::format("{{\"type\":\"erase\",\"time\":500,\"user_id\":\"bo\"}}\n")).ok());
+  EXPECT_EQ(Searches("shoes", 2), "ana trail, cy trail");
+}
+
+TEST_F(EngineTest, TheNewestSearchesAreFoundAgainAfterAStart) {
+  std::string body;
+  for (int64_t i = 0; i < 1000; ++i) body += Event("search", 100 + i, fmt::format("u{}", i), "boot");
+  ASSERT_TRUE(Submit(body).ok());
+  const std::string before = Searches("shoes");
+  ASSERT_EQ(before.substr(0, 22), "u999 boot, u998 boot, ");
+  ASSERT_TRUE(engine_->Close().ok());
+  Open();
+  while (Searches("shoes") != before) std::this_thread::yield();
 }
 
 }  // namespace

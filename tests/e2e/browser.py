@@ -54,7 +54,7 @@ class Watched:
 
     def check(self):
         """No mistake, no dialog, no request to anywhere else."""
-        assert self.errors == []
+        assert not self.errors, self.errors
         assert self.asked and [one for one in self.asked if not one.startswith((self.url, "blob:" + self.url))] == []
 
 

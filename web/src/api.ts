@@ -12,83 +12,18 @@ export type Categories = Schemas["Categories"];
 export type Popular = Schemas["Popular"];
 export type Policies = Schemas["Policies"];
 export type Reason = Schemas["Reason"];
+export type KeptEvent = Schemas["KeptEvent"];
+export type User = Schemas["User"];
+export type Searches = Schemas["Searches"];
+export type Search = Searches["searches"][number];
+export type Stats = Schemas["Stats"];
+export type Stage = Schemas["Stage"];
+export type AudienceSizes = Schemas["AudienceSizes"];
+export type History = Schemas["History"];
 export type Preview = Schemas["Preview"];
 export type Quarantine = Schemas["Quarantine"];
 export type Session = Schemas["Session"];
 export type PolicyMistake = NonNullable<Schemas["Problem"]["errors"]>[number];
-
-export interface KeptEvent {
-  type: Schemas["KeptEvent"]["type"];
-  time: string;
-  category_id?: string;
-  product_id?: string;
-  title?: string;
-}
-export interface User {
-  user_id: string;
-  user_name?: string;
-  interests: KeptEvent[];
-  purchases: KeptEvent[];
-  refunds: KeptEvent[];
-}
-export interface Search {
-  user_id: string;
-  user_name?: string;
-  time: string;
-  type: string;
-  category_id: string;
-  category_name?: string;
-  product_id?: string;
-  title?: string;
-}
-export interface Searches {
-  as_of: string;
-  searches: Search[];
-}
-export interface Stage {
-  name: string;
-  label: string;
-  state: "ok" | "waiting" | "failed" | "off";
-  rate: number;
-  lag_seconds: number | null;
-  detail: string;
-}
-export interface AudienceSizes {
-  as_of: string;
-  users: number;
-  pairs: number;
-  entered: number;
-  left: number;
-  suppressed?: number;
-  by_category: Record<string, number>;
-}
-export interface Stats {
-  version: string;
-  as_of: string;
-  accepted: number;
-  ignored: number;
-  quarantined: Record<string, number>;
-  memory_bytes: number;
-  memory_limit_bytes?: number;
-  started_at: string;
-  shoppers?: number;
-  ready?: boolean;
-  rates?: { accepted_per_second: number; requests_per_second: number };
-  stages?: Stage[];
-  audience: Record<string, AudienceSizes>;
-}
-export interface HistoryPoint {
-  time: string;
-  accepted_per_second: number;
-  shoppers: number;
-  targeted: number;
-  suppressed: number;
-  purchases_per_second: number;
-}
-export interface History {
-  every_seconds: number;
-  points: HistoryPoint[];
-}
 
 // What the API refused with.
 export class Problem extends Error {

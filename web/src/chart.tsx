@@ -19,6 +19,11 @@ function color(element: Element, name: string): string {
   return getComputedStyle(element).getPropertyValue(name).trim();
 }
 
+// With seconds where the whole line is of a few minutes.
+function axisTime(tick: number, times: ArrayLike<number>): string {
+  return shortTime(tick, (times[times.length - 1] ?? 0) - (times[0] ?? 0) < 600);
+}
+
 function options(element: HTMLElement, { unit }: Line): uPlot.Options {
   const axis: uPlot.Axis = {
     stroke: color(element, "--faint"),
@@ -37,7 +42,7 @@ function options(element: HTMLElement, { unit }: Line): uPlot.Options {
       },
     },
     axes: [
-      { ...axis, size: 28, values: (_, ticks) => ticks.map(shortTime) },
+      { ...axis, size: 28, values: (plot, ticks) => ticks.map((tick) => axisTime(tick, plot.data[0])) },
       {
         ...axis,
         size: 54,

@@ -6,12 +6,14 @@ const fine = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 const percentage = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
 const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
 const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
+const clockWithSeconds = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
 
 export const count = (n: number): string => whole.format(n);
 export const rate = (n: number): string => (n < 10 ? fine : whole).format(n);
 export const percent = (share: number): string => percentage.format(share);
 export const localTime = (iso: string): string => moment.format(new Date(iso));
-export const shortTime = (seconds: number): string => clock.format(new Date(seconds * 1000));
+export const shortTime = (seconds: number, fineTime: boolean): string =>
+  (fineTime ? clockWithSeconds : clock).format(new Date(seconds * 1000));
 
 // "2026-11-24 10:00:00.000 UTC"
 export const utc = (iso: string): string => `${new Date(iso).toISOString().replace("T", " ").replace("Z", "")} UTC`;

@@ -436,6 +436,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stats/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last day, a point every ten seconds */
+        get: operations["getStatsHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Server-sent events: the stats every second and, where a shopper is named, his decision whenever it changes
+         * @description Events named stats (as GET /v1/stats) and decision (as explain of the user). It has no end.
+         */
+        get: operations["getStream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The newest searches of shoppers who have bought nothing in that category since
+         * @description Of the newest 200 of the category, or of all. For some seconds after a start older ones may be missing.
+         */
+        get: operations["getSearches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/quarantine": {
         parameters: {
             query?: never;
@@ -589,6 +646,7 @@ export interface components {
             time: components["schemas"]["Instant"];
             category_id?: string;
             product_id?: string;
+            title?: string;
         };
         User: {
             user_id: string;
@@ -719,6 +777,8 @@ export interface components {
             pairs: number;
             entered: number;
             left: number;
+            /** @description Pairs with a search that the policy looks at, which a purchase keeps out. */
+            suppressed: number;
             by_category: {
                 [key: string]: number;
             };
@@ -766,10 +826,58 @@ export interface components {
             /** @description Of the last one, or the start. */
             checkpoint_at: components["schemas"]["Instant"];
             started_at: components["schemas"]["Instant"];
+            /** @description Over the last ten seconds. */
+            rates: components["schemas"]["Rates"];
+            /** @description The pipeline's picture. */
+            stages: components["schemas"]["Stage"][];
             /** @description By policy. */
             audience: {
                 [key: string]: components["schemas"]["AudienceSizes"];
             };
+        };
+        Rates: {
+            accepted_per_second: number;
+            purchases_per_second: number;
+            requests_per_second: number;
+        };
+        Stage: {
+            /** @enum {string} */
+            name: "source" | "engine" | "archive" | "store";
+            label: string;
+            /** @enum {string} */
+            state: "ok" | "waiting" | "failed" | "off";
+            /** @description Events a second; of the engine: answers. */
+            rate: number;
+            lag_seconds: number | null;
+            detail: string;
+        };
+        History: {
+            every_seconds: number;
+            points: {
+                time: components["schemas"]["Instant"];
+                accepted_per_second: number;
+                purchases_per_second: number;
+                requests_per_second: number;
+                shoppers: number;
+                /** @description Shoppers and categories, by the default policy at the last look at the audience. */
+                targeted: number;
+                /** @description Shoppers and categories that only a purchase keeps out. */
+                suppressed: number;
+            }[];
+        };
+        Searches: {
+            as_of: components["schemas"]["Instant"];
+            searches: {
+                user_id: string;
+                user_name?: string;
+                time: components["schemas"]["Instant"];
+                /** @enum {string} */
+                type: "search" | "view" | "cart" | "favorite";
+                category_id: string;
+                category_name?: string;
+                product_id?: string;
+                title?: string;
+            }[];
         };
         Quarantine: {
             since: components["schemas"]["Instant"];
@@ -1661,6 +1769,99 @@ export interface operations {
                 };
                 content?: never;
             };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    getStatsHistory: {
+        parameters: {
+            query?: {
+                /** @description The last ones. */
+                points?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    getStream: {
+        parameters: {
+            query?: {
+                /** @description Whose decision. */
+                user?: string;
+                /** @description Only this category. */
+                category?: string;
+                /**
+                 * @description The policy that decides.
+                 * @example default
+                 */
+                policy?: components["parameters"]["Policy"];
+                /** @description The most recommendations; can only lower the policy's. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    getSearches: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this category.
+                 * @example shoes
+                 */
+                category?: components["parameters"]["Category"];
+                /** @description The most searches. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Searches"];
+                };
+            };
+            400: components["responses"]["Problem"];
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
         };

@@ -137,9 +137,8 @@ function Sizes({ sizes }: { sizes: AudienceSizes }) {
     <p class="sizes">
       <strong>{count(sizes.users)}</strong> {sizes.users === 1 ? "shopper" : "shoppers"} in{" "}
       <strong>{count(sizes.pairs)}</strong> {sizes.pairs === 1 ? "pair" : "pairs"} of shopper and category; in the last
-      look <strong>{count(sizes.entered)}</strong> entered and <strong>{count(sizes.left)}</strong> left.
-      {sizes.suppressed !== undefined &&
-        ` ${plural(sizes.suppressed, "pair is", "pairs are")} kept out by a purchase alone.`}{" "}
+      look <strong>{count(sizes.entered)}</strong> entered and <strong>{count(sizes.left)}</strong> left.{" "}
+      {`${plural(sizes.suppressed, "pair is", "pairs are")} kept out by a purchase.`}{" "}
       <span class="hint">
         Counted <Time at={sizes.as_of} ago />.
       </span>

@@ -1,12 +1,14 @@
 // The pipeline's picture, live, and what it makes: the audience over time, events a second, purchases suppressed.
 import { useMemo, useState } from "preact/hooks";
-import type { History, Searches, Stage, Stats } from "../api";
+import type { History, Search, Searches, Stage, Stats } from "../api";
 import { LineChart } from "../chart";
 import { bytes, count, plural, rate, span } from "../format";
 import { setServerTime, useAnswer, useStream } from "../live";
 import { Card, Empty, Loading, Page, Shown, Time } from "../parts";
 import { ShopperForm } from "./shopper-form";
 import { SearchTable } from "./searches";
+
+const kNewest = 8; // shoppers shown
 
 const kStageWords: Record<Stage["state"], string> = {
   ok: "Healthy",
@@ -36,7 +38,7 @@ export function useStats(): Stats | null {
 export function Home() {
   const stats = useStats();
   const history = useAnswer<History>("/v1/stats/history?points=360", 10_000);
-  const newest = useAnswer<Searches>("/v1/searches?limit=8", 3000);
+  const newest = useAnswer<Searches>("/v1/searches?limit=200", 3000);
   return (
     <Page title="Overview" lead="Who keeps searching and has not bought, from the event to the advertisement.">
       {stats ? <Picture stats={stats} /> : <Loading what="the pipeline" />}
@@ -50,7 +52,7 @@ export function Home() {
           <Shown answer={newest} what="the newest searches">
             {(data) =>
               data.searches.length > 0 ? (
-                <SearchTable searches={data.searches} short />
+                <SearchTable searches={onePerPair(data.searches)} short />
               ) : (
                 <Empty>Nobody has searched yet. Searches show up here as their events come in.</Empty>
               )
@@ -69,26 +71,24 @@ function Picture({ stats }: { stats: Stats }) {
   return (
     <section class="card pipeline" aria-label="The pipeline">
       <ol>
-        {(stats.stages ?? []).map((stage) => (
+        {stats.stages.map((stage) => (
           <li key={stage.name} class={`stage is-${stage.state}`} data-stage={stage.name}>
             <div class="stage-name">
               <span class="dot" aria-hidden="true" />
               <h2>{stage.name.charAt(0).toUpperCase() + stage.name.slice(1)}</h2>
-              <span class="stage-label">{stage.label}</span>
+              {stage.label.toLowerCase() !== stage.name && <span class="stage-label">{stage.label}</span>}
             </div>
             <p class="stage-role">{kStageRoles[stage.name]}</p>
             {stage.state !== "off" && (
               <p class="stage-rate">
-                <strong>{rate(stage.rate)}</strong> a second
+                <strong>{rate(stage.rate)}</strong> {stage.name === "engine" ? "answers" : "events"} a second
               </p>
             )}
             <p class="stage-state">
               {kStageWords[stage.state]}
-              {stage.lag_seconds !== null &&
-                stage.state !== "off" &&
-                ` · ${stage.lag_seconds < 1 ? "no lag" : `${span(stage.lag_seconds * 1000)} behind`}`}
+              {stage.state !== "off" && stage.lag_seconds !== null && ` · ${lag(stage.name, stage.lag_seconds)}`}
             </p>
-            <p class="stage-detail">{stage.detail}</p>
+            <p class="stage-detail">{stage.detail.charAt(0).toUpperCase() + stage.detail.slice(1)}.</p>
           </li>
         ))}
       </ol>
@@ -98,6 +98,22 @@ function Picture({ stats }: { stats: Stats }) {
       </p>
     </section>
   );
+}
+
+// The newest search of each shopper and category.
+function onePerPair(searches: Search[]): Search[] {
+  const pairs = new Map<string, Search>();
+  for (const search of searches) {
+    const pair = JSON.stringify([search.user_id, search.category_id]);
+    if (!pairs.has(pair)) pairs.set(pair, search);
+  }
+  return [...pairs.values()].slice(0, kNewest);
+}
+
+// What has not been worked off yet; of the store, how old what a restart begins with is.
+function lag(stage: string, seconds: number): string {
+  if (stage === "store") return `saved ${span(seconds * 1000)} ago`;
+  return seconds < 1 ? "no lag" : `${span(seconds * 1000)} behind`;
 }
 
 function Figures({ stats }: { stats: Stats }) {
@@ -112,12 +128,12 @@ function Figures({ stats }: { stats: Stats }) {
       />
       <Figure
         name="Suppressed by a purchase"
-        value={audience?.suppressed !== undefined ? count(audience.suppressed) : "–"}
-        note="pairs that only the purchase keeps out"
+        value={audience ? count(audience.suppressed) : "–"}
+        note="pairs that a purchase keeps out"
       />
       <Figure
         name="Shoppers known"
-        value={stats.shoppers !== undefined ? count(stats.shoppers) : "–"}
+        value={count(stats.shoppers)}
         note={`${plural(stats.accepted, "event")} since the start`}
       />
       <Figure name="In quarantine" value={count(quarantined)} note={<a href="/quality">See why</a>} />

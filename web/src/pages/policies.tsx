@@ -257,6 +257,7 @@ function mistakesOf(refused: Problem | null, name: string, draft: Policy): Recor
   return found;
 }
 
+// All that is wrong, also what no field is to blame for.
 function Refusal({ problem }: { problem: Problem }) {
   if (problem.mistakes.length === 0) return <Trouble problem={problem} />;
   return (

@@ -10,7 +10,7 @@ import urllib.request
 
 import pytest
 from adirect_cli import BINARY, environment, explain, needs_binary, run
-from served import Served
+from live_server import Server, search
 
 pytestmark = needs_binary
 
@@ -58,17 +58,17 @@ def test_in_ci_it_ends_after_a_story_that_is_true(tmp_path):
     assert told["categories"][0]["next_change_at"] == story.told[-1][3] == story.told[0][3]
     assert told["categories"][0]["last_search_at"] == story.searches[-1][0]
 
-    with Served(tmp_path / "shop") as server:
-        known = json.loads(server.get(f"/v1/users/{story.user}"))
+    with Server(tmp_path / "shop") as server:
+        known = server.get(f"/v1/users/{story.user}").json()
         events = known["interests"] if "interests" in known else known["user"]["interests"]
         assert sorted((e["time"], e["product_id"]) for e in events if e["category_id"] == story.category) == sorted(
             story.searches)
         recommended = f"/v1/users/{story.user}/recommendations?category={story.category}"
-        assert shown(json.loads(server.get(recommended))) == story.shown
+        assert shown(server.get(recommended).json()) == story.shown
         bought = {"type": "purchase", "time": story.told[-1][0], "user_id": story.user, "order_id": "again",
                   "category_id": story.category, "product_id": story.happens[0][3]}
-        assert server.post([bought])["accepted"] == 1
-        assert json.loads(server.get(recommended))["reason"] == "purchased"
+        assert server.post([bought]).json()["accepted"] == 1
+        assert server.get(recommended).json()["reason"] == "purchased"
 
 
 def test_a_second_demo_goes_on_in_the_directory_of_the_first(tmp_path):
@@ -79,8 +79,8 @@ def test_a_second_demo_goes_on_in_the_directory_of_the_first(tmp_path):
 
 
 def test_a_real_shop_is_left_alone(tmp_path):
-    with Served(tmp_path / "shop") as server:
-        server.post([{"type": "search", "time": "2026-01-05T10:00:00Z", "user_id": "ana", "category_id": "shoes"}])
+    with Server(tmp_path / "shop") as server:
+        assert server.post([search()]).json()["accepted"] == 1
     done = in_ci("--data", tmp_path / "shop")
     assert done.returncode == 2 and "no demo's" in done.stderr and done.stdout == ""
     stats = json.loads(run("admin", "store", "stats", "--json", tmp_path / "shop").stdout)

@@ -3,8 +3,6 @@
 Messy random worlds are posted shuffled, repeated, in every kind of body and from several threads. ADIRECT_LIVE_WORLDS
 sets how many, ADIRECT_WORLDS_FROM the first seed.
 """
-import csv
-import io
 import json
 import os
 import time
@@ -14,7 +12,7 @@ from random import Random
 from adirect_cli import HEADERS, batch, explain, ndjson, needs_binary, summary, table
 from adirect_reference import DAY, timestamp
 import worlds  # beside the reference, as adirect_cli's sys.path has it
-from serve_support import CSV, JSON, NDJSON, Server, path_of
+from live_server import CSV, JSON, NDJSON, Server, path_of
 
 pytestmark = needs_binary
 WORLDS = int(os.environ.get("ADIRECT_LIVE_WORLDS", "25"))
@@ -85,23 +83,14 @@ def told(server, user, world, category=None):
 
 def audience_of(server, world, kind):
     """The export pinned at the world's as-of, as the rows of audience.csv, in their order."""
-    answer = server.get("/v1/audience", policy="world", format=kind, cursor=f"{world.as_of}.0.0")
-    assert answer.status == 200, answer.body
-    if kind == "csv":
-        rows = list(csv.reader(io.StringIO(answer.body.decode("utf-8"), newline="")))
-        assert rows[0] == HEADERS["audience"]
-        return sorted(map(tuple, rows[1:]), key=by_bytes)
-    return rows_of(answer.lines())
+    asked = {"policy": "world", "cursor": f"{world.as_of}.0.0"}
+    return server.audience(**asked) if kind == "csv" else rows_of(server.get("/v1/audience", **asked).lines())
 
 
 def rows_of(lines):
     rows = [tuple(str(line[name]) if line[name] is not None else "" for name in HEADERS["audience"])
             for line in lines if "cursor" not in line]
-    return sorted(rows, key=by_bytes)
-
-
-def by_bytes(row):
-    return [text.encode("utf-8") for text in row[:2]]
+    return sorted(rows)
 
 
 def test_every_decision_and_the_audience_equal_the_batch(tmp_path):
@@ -184,9 +173,8 @@ def test_a_catalog_posted_live_is_the_batch_s_catalog(tmp_path):
         worlds.write_products(rng, folder / "configured" / "products.csv", halves[0])
         worlds.write_products(rng, folder / "catalog" / "products.csv", rows)
         with Server(folder / "data", "--catalog", folder / "configured", *flags_of(world)) as server:
-            posted = "".join(json.dumps(row) + "\n" for row in halves[1])
             if halves[1]:
-                assert server.post(posted, path="/v1/products").status == 200
+                assert server.post(halves[1], path="/v1/products").status == 200
             server.kill()
             server.start()
             accepted = post_all(server, bodies)

@@ -5,46 +5,41 @@ import re
 import tomllib
 
 from adirect_cli import ROOT, needs_binary, run
-from live_server import new_key, serve
+from live_server import JSON, Server, bearer, new_key, refused, search, write_keys
 
 pytestmark = needs_binary
 SAMPLE = ROOT / "examples" / "serve.toml"
-EVENT = {"type": "search", "time": "2026-01-05T10:00:00Z", "user_id": "ana", "category_id": "shoes"}
-
-
-def bearer(key):
-    return {"Authorization": f"Bearer {key}"}
+EVENT = search()
 
 
 def test_a_role_opens_its_routes_and_no_others(tmp_path):
-    keys = {role: new_key(role, role) for role in ("ingest", "read", "admin")}
     file = tmp_path / "keys.txt"
-    file.write_text("".join(key.line for key in keys.values()), encoding="utf-8")
+    keys = write_keys(file, "ingest", "read", "admin")
     asked = {
-        "ingest": ("POST", "/v1/events", json.dumps(EVENT).encode(), {"Content-Type": "application/json"}),
-        "read": ("GET", "/v1/users/ana", None, {}),
-        "metrics": ("GET", "/metrics", None, {}),
-        "openapi": ("GET", "/openapi.json", None, {}),
-        "put": ("PUT", "/v1/policies/sale", b"# the defaults\n", {"Content-Type": "application/toml"}),
-        "delete": ("DELETE", "/v1/users/ana", None, {}),
+        "ingest": ("POST", "/v1/events", EVENT, JSON),
+        "read": ("GET", "/v1/users/ana", None, None),
+        "metrics": ("GET", "/metrics", None, None),
+        "openapi": ("GET", "/openapi.json", None, None),
+        "put": ("PUT", "/v1/policies/sale", b"# the defaults\n", "application/toml"),
+        "delete": ("DELETE", "/v1/users/ana", None, None),
     }
     may = {"ingest": {"ingest"}, "read": {"read", "metrics", "openapi"}, "admin": set(asked)}
-    with serve(tmp_path / "data", "--keys", file) as live:
-        for name, (method, path, body, headers) in asked.items():
-            none = live.ask(method, path, body, headers)
+    with Server(tmp_path / "data", "--keys", file) as server:
+        for name, (method, path, body, kind) in asked.items():
+            none = server.ask(method, path, body, kind)
             assert none.status == 401, name
             assert none.headers["WWW-Authenticate"] == 'Bearer realm="adirect"'
             assert none.headers["Content-Type"] == "application/problem+json"
-            wrong = live.ask(method, path, body, {**headers, **bearer(keys["read"].key + "0")})
-            assert wrong.status == 401 and keys["read"].key not in wrong.body.decode(), name
+            wrong = server.ask(method, path, body, kind, headers=bearer(keys["read"] + "0"))
+            assert wrong.status == 401 and keys["read"] not in wrong.body.decode(), name
             for role, key in keys.items():
-                status = live.ask(method, path, body, {**headers, **bearer(key.key)}).status
+                status = server.ask(method, path, body, kind, headers=bearer(key)).status
                 assert status == (200 if name in may[role] else 403), f"{role}: {name}"
         for path in ("/healthz", "/readyz"):
-            assert live.ask("GET", path).status == 200
-        basic = base64.b64encode(f"{keys['ingest'].key}:".encode()).decode()
-        assert live.post(EVENT, {"Authorization": f"Basic {basic}"}).status == 200
-        segment = live.ask("POST", "/v1/batch", b'{"batch": []}', {"Authorization": f"Basic {basic}"})
+            assert server.get(path).status == 200
+        basic = {"Authorization": "Basic " + base64.b64encode(f"{keys['ingest']}:".encode()).decode()}
+        assert server.post([EVENT], headers=basic).status == 200
+        segment = server.post({"batch": []}, JSON, "/v1/batch", headers=basic)
         assert segment.status == 200, segment.body
 
 
@@ -55,9 +50,9 @@ def test_a_key_is_told_once_and_stands_in_no_file(tmp_path):
     secret = key.key.split(".")[1]
     file = tmp_path / "keys.txt"
     file.write_text(key.line, encoding="utf-8")
-    with serve(tmp_path / "data", "--keys", file) as live:
-        assert live.ask("GET", "/v1/stats", headers=bearer(key.key)).status == 200
-        assert live.ask("GET", f"/v1/stats?key={secret}").status == 401
+    with Server(tmp_path / "data", "--keys", file) as server:
+        assert server.get("/v1/stats", headers=bearer(key.key)).status == 200
+        assert server.get("/v1/stats", key=secret).status == 401
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(kept) > 3
     assert not [path for path in kept if secret.encode() in path.read_bytes()]
@@ -67,18 +62,16 @@ def test_a_wrong_file_of_keys_is_refused_without_telling_it(tmp_path):
     key = new_key("shop", "read").key
     for text, told in {"": "holds no key", f"shop read {key}\n": "keys.txt:1: ", f"{key}\n": "keys.txt:1: "}.items():
         (tmp_path / "keys.txt").write_text(text, encoding="utf-8")
-        done = run("serve", "--data", tmp_path / "data", "--keys", tmp_path / "keys.txt")
-        error = done.stderr.decode()
-        assert done.returncode == 2 and told in error and "admin key new" in error, error
+        code, error = refused(tmp_path / "data", "--keys", tmp_path / "keys.txt")
+        assert code == 2 and told in error and "admin key new" in error, error
         assert key not in error and key.split(".")[1] not in error
         assert not (tmp_path / "data").exists()
-    assert run("serve", "--data", tmp_path / "data", "--keys", tmp_path / "none").returncode == 2
+    assert refused(tmp_path / "data", "--keys", tmp_path / "none")[0] == 2
 
 
 def test_a_public_address_needs_keys(tmp_path):
-    done = run("serve", "--data", tmp_path / "data", "--listen", "0.0.0.0:0")
-    assert done.returncode == 2
-    assert b"--keys" in done.stderr and b"--insecure" in done.stderr
+    code, error = refused(tmp_path / "data", "--listen", "0.0.0.0:0")
+    assert code == 2 and "--keys" in error and "--insecure" in error
     assert not (tmp_path / "data").exists()
 
 
@@ -89,12 +82,11 @@ def test_wrong_names_and_roles_make_no_key():
 
 
 def test_a_body_larger_than_the_limit_is_refused(tmp_path):
-    with serve(tmp_path / "data", "--max-body", 1) as live:
-        told = {"Content-Type": "application/x-ndjson"}
+    with Server(tmp_path / "data", "--max-body", 1) as server:
         row = json.dumps(EVENT).encode() + b"\n"
         fits = (1 << 20) // len(row)
-        assert live.ask("POST", "/v1/events", row * fits, told).status == 200
-        assert live.ask("POST", "/v1/events", row * (fits + 1), told).status == 413
+        assert server.post(row * fits).status == 200
+        assert server.post(row * (fits + 1)).status == 413
 
 
 # the sample configuration
@@ -120,8 +112,8 @@ def test_the_sample_configuration_has_every_flag_at_its_default(tmp_path):
 
 
 def test_the_sample_configuration_is_taken(tmp_path):
-    with serve(tmp_path / "data", before=["--config", SAMPLE]) as live:
-        assert live.ask("GET", "/readyz").status == 200
+    with Server(tmp_path / "data", before=["--config", SAMPLE]) as server:
+        assert server.get("/readyz").status == 200
     broken = tmp_path / "broken.toml"
     broken.write_text(SAMPLE.read_text(encoding="utf-8").replace("max-body = 16", "max-body = 0"), encoding="utf-8")
     done = run("--config", broken, "serve", "--data", tmp_path / "other")

@@ -3,14 +3,13 @@
 ADIRECT_KILLS sets how often, ADIRECT_KILLS_SEED the moments.
 """
 import http.client
-import json
 import os
 import threading
 import time
 from random import Random
 
 from adirect_cli import batch, explain, ndjson, needs_binary, table
-from serve_support import CSV, JSON, NDJSON, Server, path_of
+from live_server import CSV, JSON, NDJSON, Server, encoded, now_ms, path_of
 
 pytestmark = needs_binary
 KILLS = int(os.environ.get("ADIRECT_KILLS", "20"))
@@ -45,10 +44,8 @@ class Body:
         self.events.append(event)
 
     def bytes(self):
-        if self.kind == JSON:
-            return json.dumps(self.events)
-        if self.kind == NDJSON:
-            return "".join(json.dumps(event) + "\n" for event in self.events)
+        if self.kind != CSV:
+            return encoded(self.events, self.kind)
         columns = list(self.events[0])
         return "".join(",".join(map(str, row)) + "\n" for row in [columns, *(e.values() for e in self.events)])
 
@@ -66,7 +63,7 @@ class Posters:
     def post(self, server, rng, numbers):
         connection = server.connect()
         while True:
-            body = Body(next(numbers), rng, int(time.time() * 1000))
+            body = Body(next(numbers), rng, now_ms())
             try:
                 answer = server.post(body.bytes(), body.kind, connection=connection)
             except (OSError, http.client.HTTPException):
@@ -123,7 +120,7 @@ def test_no_acknowledged_event_is_lost_and_none_is_doubled(tmp_path):
         for kill in range(KILLS):
             posters = Posters(server, rng, numbers)
             time.sleep(rng.uniform(0.05, 0.8))
-            checkpoints += server.get("/v1/stats").json()["checkpoints"]
+            checkpoints += server.stats()["checkpoints"]
             server.kill()
             posters.join()
             server.start()
@@ -151,11 +148,10 @@ def check_answers(server, there, folder):
     assert all(presence(held, body) for body in there)
     assert sum(map(len, held.values())) == 2 * len(there), "nothing else is there"
     events = ndjson(folder / "events.ndjson", [event for body in there for event in body.events])
-    as_of = server.get("/v1/stats").json()["as_of"]
+    as_of = server.stats()["as_of"]
     flags = ["--policy", folder / "any.toml", "--as-of", as_of, "--retention", "400d", events]
     for user in USERS[::8]:
         told = server.get(path_of("users", user, "explain"), policy="any", as_of=as_of).json()
         assert told == explain(user, *flags) and told["categories"]
-    export = server.get("/v1/audience", policy="any", format="csv").body.decode().splitlines()
-    rows = [",".join(row) for row in table(batch(folder / "out", *flags).out, "audience")]
-    assert sorted(export[1:]) == sorted(rows) and rows
+    rows = table(batch(folder / "out", *flags).out, "audience")
+    assert server.audience(policy="any") == rows and rows

@@ -6,15 +6,12 @@ import subprocess
 
 import pytest
 from adirect_cli import ROOT, batch, needs_binary, run, summary
-from serve_support import CSV, JSON, NDJSON, Server, path_of
+from adirect_reference import timestamp  # as adirect_cli's sys.path has it
+from live_server import CSV, JSON, NDJSON, Server, new_key, path_of, refused, search
 
 pytestmark = needs_binary
-GOOD = {"type": "search", "time": "2026-01-05T10:00:00Z", "user_id": "ana", "category_id": "shoes"}
+GOOD = search()
 BAD = {**GOOD, "time": "soon"}
-
-
-def lines_of(*events):
-    return "".join(json.dumps(event) + "\n" for event in events)
 
 
 def samples(server):
@@ -26,7 +23,7 @@ def samples(server):
 @pytest.fixture(name="server", scope="module")
 def served(tmp_path_factory):
     with Server(tmp_path_factory.mktemp("operations") / "data", "--audience-every", "0.2") as server:
-        assert server.post(lines_of(GOOD, {**GOOD, "type": "purchase", "event_id": "e1"})).status == 200
+        assert server.post([GOOD, {**GOOD, "type": "purchase", "event_id": "e1"}]).status == 200
         assert server.get(path_of("users", "ana")).status == 200
         assert server.get("/nowhere").status == 404
         server.until(lambda: "adirect_audience_users{policy=\"default\"}" in samples(server))
@@ -68,11 +65,11 @@ def test_the_labels_are_those_of_the_reference(server):
 def test_events_are_counted_by_what_became_of_them(tmp_path):
     with Server(tmp_path / "data") as server:
         purchase = {**GOOD, "type": "purchase", "event_id": "e1"}
-        assert server.post(lines_of(GOOD, purchase, BAD)).json() == {
+        assert server.post([GOOD, purchase, BAD]).json() == {
             "accepted": 2, "duplicates": 0, "ignored": 0, "quarantined": [{"index": 2, "reason": "bad_time"}]}
-        assert server.post(lines_of(purchase)).json() == {
+        assert server.post([purchase]).json() == {
             "accepted": 0, "duplicates": 1, "ignored": 0, "quarantined": []}
-        told, stats = samples(server), server.get("/v1/stats").json()
+        told, stats = samples(server), server.stats()
         assert (stats["accepted"], stats["duplicates"], stats["quarantined"]) == (2, 1, {"bad_time": 1})
         assert (stats["shoppers"], stats["queued_bytes"], stats["memory_limit_bytes"]) == (1, 0, 16_000_000_000)
     expected = {
@@ -120,10 +117,10 @@ SEGMENT_CALL = {"type": "track", "event": "Product Viewed", "messageId": "m1", "
 
 def test_refused_rows_are_kept_told_listed_and_driven_in_again(tmp_path):
     with Server(tmp_path / "data") as server:
-        server.post(lines_of(GOOD, BAD))
-        server.post(json.dumps([GOOD, {**BAD, "user_id": "bob"}]), JSON)
+        server.post([GOOD, BAD])
+        server.post([GOOD, {**BAD, "user_id": "bob"}], JSON)
         server.post("type,time,user_id,category_id\nsearch,soon,cem,shoes\n", CSV)
-        assert server.post(json.dumps({"batch": [SEGMENT_CALL]}), JSON, "/v1/batch").status == 200
+        assert server.post({"batch": [SEGMENT_CALL]}, JSON, "/v1/batch").status == 200
         records = kept(server, 4)
         told = server.get("/v1/quarantine").json()
     assert [(r["source"], r["reason"]) for r in records] == [
@@ -136,7 +133,7 @@ def test_refused_rows_are_kept_told_listed_and_driven_in_again(tmp_path):
     listing = run("admin", "quarantine", "list", file)
     assert listing.returncode == 0 and b"http.csv" in listing.stdout and b"cem" in listing.stdout
     mended = tmp_path / "mended.quarantine"
-    mended.write_text(file.read_text(encoding="utf-8").replace("soon", "2026-01-05T10:00:00Z"), encoding="utf-8")
+    mended.write_text(file.read_text(encoding="utf-8").replace("soon", timestamp(GOOD["time"])), encoding="utf-8")
     done = run("admin", "quarantine", "retry", "-o", tmp_path / "mended.ndjson", mended)
     assert done.returncode == 0 and b"4 pass" in done.stderr, done.stderr
     out = batch(tmp_path / "out", tmp_path / "mended.ndjson").out
@@ -155,27 +152,21 @@ def test_a_flood_of_bad_rows_neither_blocks_nor_fills_the_disk(tmp_path):
         server.until(lambda: float(samples(server)["adirect_quarantine_dropped_bytes_total"]) > 2e6)
         assert sum(path.stat().st_size for path in http_files(server)) <= 2 << 20
         assert server.get("/v1/quarantine").json()["reasons"][0]["count"] == 4000
-        server.until(lambda: "quarantine_dropped" in log_of(server))
-        assert server.post(lines_of(GOOD)).json()["accepted"] == 1
+        server.until(lambda: "quarantine_dropped" in server.log())
+        assert server.post([GOOD]).json()["accepted"] == 1
 
 
 # health and log
 
 
-def log_of(server):
-    server.stderr.seek(0)
-    return server.stderr.read().decode()
-
-
 def test_the_log_tells_what_happens(tmp_path):
-    key = run("admin", "key", "new", "--name", "all", "--role", "admin")
-    secret = key.stderr.decode().split(": ")[1].strip()
+    secret = new_key("all", "admin").key
     with Server(tmp_path / "data", "--log-format", "json") as server:
         assert server.get("/readyz").json() == {"status": "ready"}
-        server.post(lines_of({**BAD, "user_id": secret}))
-        server.until(lambda: "quarantine_begun" in log_of(server))
+        server.post([{**BAD, "user_id": secret}])
+        server.until(lambda: "quarantine_begun" in server.log())
         server.stop()
-        log = [json.loads(line) for line in log_of(server).splitlines()]
+        log = [json.loads(line) for line in server.log().splitlines()]
     assert [set(line) for line in log] == [{"time", "level", "event", "message"}] * 5
     assert [(line["level"], line["event"]) for line in log] == [
         ("info", "start"), ("info", "ready"), ("warning", "quarantine_begun"), ("info", "stop"), ("info", "stopped")]
@@ -185,13 +176,13 @@ def test_the_log_tells_what_happens(tmp_path):
 def test_a_level_leaves_out_what_is_less_grave(tmp_path):
     for level, events in [("warning", 1), ("error", 0)]:
         with Server(tmp_path / level, "--log-level", level) as server:
-            server.post(lines_of(BAD), NDJSON)
+            server.post([BAD], NDJSON)
             if events:
-                server.until(lambda: "quarantine_begun" in log_of(server))
+                server.until(lambda: "quarantine_begun" in server.log())
             server.stop()
-            assert len(log_of(server).splitlines()) == events
-    done = run("serve", "--data", tmp_path / "x", "--log-format", "json", "--listen", "0.0.0.0:0")
-    assert done.returncode == 2
-    failed = json.loads(done.stderr.decode().splitlines()[-1])
+            assert len(server.log().splitlines()) == events
+    code, said = refused(tmp_path / "x", "--log-format", "json", "--listen", "0.0.0.0:0")
+    assert code == 2
+    failed = json.loads(said.splitlines()[-1])
     assert (failed["level"], failed["event"]) == ("error", "failed") and "--insecure" in failed["message"]
-    assert run("serve", "--data", tmp_path / "x", "--log-level", "loud").returncode == 2
+    assert refused(tmp_path / "x", "--log-level", "loud")[0] == 2

@@ -27,17 +27,21 @@ def as_row(one, name):
     return tuple("" if one[key] is None else str(one[key]) for key in HEADERS[name])
 
 
-def test_csv_and_ndjson_hold_the_same_rows(tmp_path):
-    compared = {name: 0 for name in HEADERS}
-    absent = 0
+def small_worlds(parent):
+    """(seed, its folder, what `batch` is told) of 60 random worlds."""
     for seed in range(60):
-        world = worlds.small_world(seed)
-        folder = tmp_path / str(seed)
+        world, folder = worlds.small_world(seed), parent / str(seed)
         folder.mkdir()
         policy = folder / "world.toml"
         policy.write_text(worlds.policy_toml(world.policy), encoding="utf-8")
         events = worlds.write_ndjson(Random(seed), folder / "events.ndjson", world.events)
-        flags = ["--policy", policy, "--max-searches", world.max_searches, "--retention", world.retention, events]
+        yield seed, folder, ["--policy", policy, "--max-searches", world.max_searches, "--retention", world.retention, events]
+
+
+def test_csv_and_ndjson_hold_the_same_rows(tmp_path):
+    compared = {name: 0 for name in HEADERS}
+    absent = 0
+    for seed, folder, flags in small_worlds(tmp_path):
         plain = batch(folder / "plain", *flags).out
         csv = batch(folder / "csv", "--output", "csv", *flags).out
         other = batch(folder / "ndjson", "--output", "ndjson", "--threads", 1 + seed % 3, *flags).out
@@ -94,14 +98,7 @@ def assert_parquet_is_csv(parquet, csv, more, compared):
 @needs_arrow
 def test_parquet_holds_the_rows_of_csv(tmp_path):
     compared = dict.fromkeys([*HEADERS, "nulls"], 0)
-    for seed in range(60):
-        world = worlds.small_world(seed)
-        folder = tmp_path / str(seed)
-        folder.mkdir()
-        policy = folder / "world.toml"
-        policy.write_text(worlds.policy_toml(world.policy), encoding="utf-8")
-        events = worlds.write_ndjson(Random(seed), folder / "events.ndjson", world.events)
-        flags = ["--policy", policy, "--max-searches", world.max_searches, "--retention", world.retention, events]
+    for seed, folder, flags in small_worlds(tmp_path):
         csv = batch(folder / "csv", *flags).out
         parquet = batch(folder / "parquet", "--output", "parquet", "--threads", 1 + seed % 3, *flags).out
         assert summary(parquet) == summary(csv)

@@ -169,15 +169,19 @@ BAD = {
 }
 
 
+def refuses(path, out, code, words):
+    """A batch over the file ends with the code, says the words and leaves no answers."""
+    stderr = batch(out, path, code=code).stderr
+    assert all(word in stderr for word in (str(path), *words)), stderr
+    assert not out.exists()
+
+
 @needs_arrow
 @pytest.mark.parametrize("name", BAD)
 def test_columns_that_cannot_be_read(name, tmp_path):
     columns, code, words = BAD[name]
     path = write(tmp_path / "events.parquet", columns)
-    stderr = batch(tmp_path / "out", path, code=code).stderr
-    assert str(path) in stderr
-    assert all(word in stderr for word in words), stderr
-    assert not (tmp_path / "out").exists()
+    refuses(path, tmp_path / "out", code, words)
 
 
 @needs_arrow
@@ -193,10 +197,7 @@ def test_files_that_are_cut_damaged_or_of_another_kind(tmp_path):
             (b"type,time,user_id\n", 2, ["is no Parquet file"]),
             (b"", 2, ["is no Parquet file"])]:
         path.write_bytes(content)
-        stderr = batch(tmp_path / "out", path, code=code).stderr
-        assert str(path) in stderr
-        assert all(word in stderr for word in words), stderr
-        assert not (tmp_path / "out").exists()
+        refuses(path, tmp_path / "out", code, words)
 
 
 @needs_arrow

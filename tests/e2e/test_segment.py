@@ -1,40 +1,27 @@
 """Segment's official Node library posts to the binary, unchanged; what it sends becomes answers."""
-import contextlib
 import json
-import re
 import subprocess
-import urllib.error
-import urllib.parse
-import urllib.request
 from base64 import b64encode
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from adirect_cli import BINARY, ROOT, environment, needs_binary
+from adirect_cli import ROOT, environment, needs_binary
+from live_server import JSON, Server, path_of
 
 pytestmark = needs_binary
 MODULES = subprocess.run([ROOT / "scripts" / "node-modules", "tests/segment"], capture_output=True, text=True, check=True).stdout.strip()
 
 
-class Shop:
-    """A running `adirect serve`."""
+class Shop(Server):
+    """A server that shops with the library post to."""
 
-    def __init__(self, host):
-        self.host = host
-
-    def ask(self, path, body=None):
+    def call(self, path, body=None):
         """The status and the JSON of an answer."""
-        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        request = urllib.request.Request(self.host + path, data, {"Content-Type": "application/json"})
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as refused:
-            with refused:
-                return refused.code, json.load(refused)
+        answer = self.get(path) if body is None else self.post(body, JSON, path)
+        return answer.status, answer.json()
 
     def decision(self, user):
-        status, decision = self.ask(f"/v1/users/{urllib.parse.quote(user, safe='')}/recommendations")
+        status, decision = self.call(path_of("users", user, "recommendations"))
         assert status == 200
         return decision
 
@@ -46,23 +33,11 @@ class Shop:
 
     def send(self, *calls):
         """Calls (method, arguments) through the library; returns the requests that it made."""
-        done = subprocess.run([ROOT / "scripts" / "node", ROOT / "tests" / "segment" / "send.js", self.host],
+        done = subprocess.run([ROOT / "scripts" / "node", ROOT / "tests" / "segment" / "send.js", self.url],
                               input=json.dumps(calls), capture_output=True, text=True, timeout=60, check=False,
                               env={**environment(), "NODE_PATH": MODULES})
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
-
-
-@contextlib.contextmanager
-def serving(data, *options):
-    command = [BINARY, "serve", "--data", data, "--listen", "127.0.0.1:0", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as process:
-        try:
-            line = process.stdout.readline()
-            yield Shop(re.search(r"http://\S+", line).group(0))
-        finally:
-            process.terminate()
-            assert process.wait(timeout=60) == 0
 
 
 @pytest.fixture(name="shop")
@@ -70,7 +45,7 @@ def fixture_shop(tmp_path):
     catalog = tmp_path / "catalog"
     catalog.mkdir()
     (catalog / "products.csv").write_text("product_id,category_id\nbag-1,bags\nbag-2,bags\n", encoding="utf-8")
-    with serving(tmp_path / "data", "--catalog", catalog) as shop:
+    with Shop(tmp_path / "data", "--catalog", catalog) as shop:
         yield shop
 
 
@@ -90,12 +65,12 @@ def views(**who):
 
 def test_an_anonymous_visit_is_followed_by_recommendations(shop):
     requests = shop.send(*views(anonymousId="a visit/7"), ["page", {"anonymousId": "a visit/7", "name": "Home"}])
-    assert requests and {request["url"] for request in requests} == {shop.host + "/v1/batch"}
+    assert requests and {request["url"] for request in requests} == {shop.url + "/v1/batch"}
     key = "Basic " + b64encode(b"a-key:").decode()
     assert all(request["headers"]["Authorization"] == key for request in requests)
     assert shop.decision("anon:a visit/7")["reason"] == "targeted"
     assert shop.products("anon:a visit/7") == ["runner-3", "trail-1"]
-    status, stats = shop.ask("/v1/stats")
+    status, stats = shop.call("/v1/stats")
     assert status == 200 and (stats["accepted"], stats["ignored"], stats["quarantined"]) == (3, 1, {})
 
 
@@ -124,7 +99,7 @@ def test_searches_lists_and_baskets_are_interest(shop):
                     timestamp=ago(4), **who),
               track("Product Added", {"product_id": "bag-2"}, timestamp=ago(3), **who),
               track("Product Added to Wishlist", {"product_id": "bag-1"}, timestamp=ago(2), **who))
-    status, kept = shop.ask("/v1/users/anon:a-1")
+    status, kept = shop.call("/v1/users/anon:a-1")
     assert status == 200
     assert {(event["type"], event["category_id"], event.get("product_id")) for event in kept["interests"]} == {
         ("search", "bags", None), ("view", "bags", "bag-1"), ("view", "bags", None), ("cart", "bags", "bag-2"),
@@ -136,12 +111,12 @@ def test_a_call_that_comes_again_is_one_event(shop):
     call = {"type": "track", "event": "Product Viewed", "messageId": "m-1", "userId": "eva", "timestamp": ago(1),
             "properties": {"product_id": "runner-3", "category": "shoes"}}
     for times in range(3):
-        status, answer = shop.ask("/v1/track", call)
+        status, answer = shop.call("/v1/track", call)
         assert (status, answer) == (200, {"success": True, "accepted": 1 - min(times, 1), "duplicates": min(times, 1),
                                           "ignored": 0, "quarantined": []})
-    again = shop.ask("/v1/batch", {"batch": [call, call]})[1]
+    again = shop.call("/v1/batch", {"batch": [call, call]})[1]
     assert (again["accepted"], again["duplicates"]) == (0, 2)
-    assert len(shop.ask("/v1/users/eva")[1]["interests"]) == 1
+    assert len(shop.call("/v1/users/eva")[1]["interests"]) == 1
 
 
 def test_what_is_no_event_is_told_by_call(shop):
@@ -150,28 +125,28 @@ def test_what_is_no_event_is_told_by_call(shop):
     calls = [{"type": "identify", "userId": "eva"}, {**good, "userId": None}, good, {**good, "timestamp": "now"},
              {**good, "properties": {"product_id": "unknown"}}, {**good, "type": "trace"}, 7,
              {**good, "timestamp": (datetime.now(timezone.utc) + timedelta(hours=1)).isoformat()}]
-    status, answer = shop.ask("/v1/batch", {"batch": calls})
+    status, answer = shop.call("/v1/batch", {"batch": calls})
     assert status == 200
     assert answer == {"success": True, "accepted": 1, "duplicates": 0, "ignored": 1, "quarantined": [
         {"index": 1, "reason": "missing_user_id"}, {"index": 3, "reason": "bad_time"},
         {"index": 4, "reason": "missing_category_id"}, {"index": 5, "reason": "bad_type"},
         {"index": 6, "reason": "bad_json"}, {"index": 7, "reason": "future"}]}
     for path in ["identify", "page", "screen", "group", "alias"]:
-        assert shop.ask(f"/v1/{path}", {"userId": "eva"})[1]["ignored"] == 1
+        assert shop.call(f"/v1/{path}", {"userId": "eva"})[1]["ignored"] == 1
 
 
 def test_a_body_that_cannot_be_read_changes_nothing(shop):
     body = json.dumps({"batch": [views(userId="eva")[0][1] | {"type": "track", "userId": "eva"}]}).encode()
     for size in range(0, len(body), 7):
-        status, problem = shop.ask("/v1/batch", body[:size])
+        status, problem = shop.call("/v1/batch", body[:size])
         assert status == 400 and "body" in problem["detail"], size
-    assert shop.ask("/v1/batch", b'{"batch": "' + b"x" * (513 << 10) + b'"}')[0] == 413
-    assert shop.ask("/v1/users/eva")[0] == 404
-    assert shop.ask("/v1/batch", body)[1]["accepted"] == 1
+    assert shop.call("/v1/batch", b'{"batch": "' + b"x" * (513 << 10) + b'"}')[0] == 413
+    assert shop.call("/v1/users/eva")[0] == 404
+    assert shop.call("/v1/batch", body)[1]["accepted"] == 1
 
 
 def test_what_was_answered_is_there_after_a_restart(tmp_path):
-    with serving(tmp_path / "data") as shop:
+    with Shop(tmp_path / "data") as shop:
         shop.send(*views(userId="ana"))
-    with serving(tmp_path / "data") as shop:
+    with Shop(tmp_path / "data") as shop:
         assert shop.products("ana") == ["runner-3", "trail-1"]

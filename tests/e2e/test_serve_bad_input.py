@@ -1,34 +1,27 @@
 """What the live engine refuses: bodies, questions and data directories. Nothing half of it happens."""
 import json
-import os
-import select
 import signal
 import socket
-import time
 
 import pytest
-from adirect_cli import needs_binary, run
-from serve_support import CSV, JSON, NDJSON, Server, path_of
+from adirect_cli import needs_binary
+from live_server import CSV, JSON, NDJSON, Server, encoded, now_ms, path_of, refused, search
 
 pytestmark = needs_binary
-
-
-def event(user="ana", **fields):
-    return {"type": "search", "time": int(time.time() * 1000), "user_id": user, "category_id": "shoes", **fields}
 
 
 @pytest.fixture(name="server", scope="module")
 def fixture_server(tmp_path_factory):
     with Server(tmp_path_factory.mktemp("serve") / "data") as server:
-        assert server.post(json.dumps(event(product_id="p1")), JSON).json()["accepted"] == 1
+        assert server.post([search(product_id="p1")]).json()["accepted"] == 1
         yield server
 
 
 def accepted(server):
-    return server.get("/v1/stats").json()["accepted"]
+    return server.stats()["accepted"]
 
 
-def refused(answer, status, *words, field=None):
+def is_problem(answer, status, *words, field=None):
     """A problem of this status whose sentence has the words."""
     assert answer.status == status, answer.body
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -42,7 +35,7 @@ BODIES = {
     "nothing": (b"", JSON),
     "a text": (b'"hello"', JSON),
     "a number": (b"7", JSON),
-    "an open array": (json.dumps([event(), event()])[:-1].encode(), JSON),
+    "an open array": (json.dumps([search(), search()])[:-1].encode(), JSON),
     "an open object": (b'[{"type": "search"', JSON),
     "two values": (b"[] []", JSON),
     "a header that lacks what each event has": (b"user_id,category_id\nana,shoes\n", CSV),
@@ -56,38 +49,38 @@ def test_a_body_that_cannot_be_read_changes_nothing(server, body, kind):
     if answer.status == 200:  # one row that is no event
         assert answer.json()["accepted"] == 0 and len(answer.json()["quarantined"]) == 1, answer.body
     else:
-        refused(answer, 400)
+        is_problem(answer, 400)
         assert len(answer.json()["detail"]) > 10
     assert accepted(server) == before
 
 
 def test_a_row_that_is_no_event_is_told_by_its_place_and_takes_nothing_along(server):
-    rows = [event("bob"), {**event(), "type": "sell"}, {**event(), "time": "noon"}, {**event(), "time": 4e12 // 1},
-            {key: value for key, value in event().items() if key != "user_id"}, {**event(), "category_id": ""}]
+    rows = [search("bob"), {**search(), "type": "sell"}, {**search(), "time": "noon"}, {**search(), "time": 4e12 // 1},
+            {key: value for key, value in search().items() if key != "user_id"}, {**search(), "category_id": ""}]
     reasons = ["bad_type", "bad_time", "future", "missing_user_id", "missing_category_id"]
-    rows[3]["time"] = int(time.time() * 1000) + 400_000
-    lines = "".join(json.dumps(row) + "\n" for row in rows)
-    for body, kind in ((json.dumps(rows), JSON), (lines, NDJSON)):
-        answer = server.post(body, kind)
+    rows[3]["time"] = now_ms() + 400_000
+    for kind in (JSON, NDJSON):
+        answer = server.post(rows, kind)
         assert answer.status == 200 and answer.json()["accepted"] == 1, answer.body
         assert [(one["index"], one["reason"]) for one in answer.json()["quarantined"]] == list(enumerate(reasons, 1))
-    answer = server.post(lines.encode() + b"\xff\xfe\n{\n", NDJSON).json()
+    answer = server.post(encoded(rows, NDJSON).encode() + b"\xff\xfe\n{\n").json()
     assert [(one["index"], one["reason"]) for one in answer["quarantined"][-2:]] == [(6, "bad_utf8"), (7, "bad_json")]
 
 
 def test_an_erase_comes_by_delete_only(server):
-    answer = server.post(json.dumps({"type": "erase", "time": int(time.time() * 1000), "user_id": "ana"}), JSON).json()
+    answer = server.post([{"type": "erase", "time": now_ms(), "user_id": "ana"}]).json()
     assert answer["accepted"] == 0 and answer["quarantined"] == [{"index": 0, "reason": "erase_not_allowed"}]
     assert server.get(path_of("users", "ana")).status == 200
 
 
 def test_another_content_type_is_415(server):
-    refused(server.post("x", "application/xml"), 415, "application/xml", "application/x-ndjson", field="Content-Type")
+    answer = server.post("x", "application/xml")
+    is_problem(answer, 415, "application/xml", "application/x-ndjson", field="Content-Type")
 
 
 def test_a_body_too_large_is_413(server):
     before = accepted(server)
-    line = json.dumps(event()).encode() + b"\n"
+    line = json.dumps(search()).encode() + b"\n"
     with socket.create_connection(server.address.split(":")) as connection:
         size = 17 << 20
         connection.sendall(b"POST /v1/events HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\n"
@@ -105,7 +98,7 @@ CUT = {
 
 @pytest.mark.parametrize("framing", CUT)
 def test_a_body_cut_in_the_middle_changes_nothing(server, framing):
-    before, body = accepted(server), (json.dumps(event("cut")) + "\n").encode() * 100
+    before, body = accepted(server), (json.dumps(search("cut")) + "\n").encode() * 100
     head = CUT[framing] % (len(body) + 100) if "%" in CUT[framing].decode() else CUT[framing]
     if framing == "between chunks":
         body = b"%x\r\n%s\r\n" % (len(body), body)
@@ -121,7 +114,7 @@ def test_a_body_cut_in_the_middle_changes_nothing(server, framing):
 
 def test_an_as_of_before_the_newest_event_is_422_and_says_why(server):
     answer = server.get(path_of("users", "ana", "recommendations"), as_of="2020-01-01T00:00:00Z")
-    refused(answer, 422, "2020-01-01T00:00:00.000Z is before the newest event", field="as_of")
+    is_problem(answer, 422, "2020-01-01T00:00:00.000Z is before the newest event", field="as_of")
 
 
 WRONG_QUESTIONS = {
@@ -140,7 +133,7 @@ def test_a_wrong_question_names_its_field(server):
     server.until(lambda: server.get("/v1/audience/changes").status == 200)
     for path, questions in WRONG_QUESTIONS.items():
         for query, status, field in questions:
-            refused(server.get(f"/v1/{path}", **query), status, field=field)
+            is_problem(server.get(f"/v1/{path}", **query), status, field=field)
 
 
 PRODUCTS = {
@@ -155,22 +148,13 @@ PRODUCTS = {
 
 @pytest.mark.parametrize("body, kind, what", PRODUCTS.values(), ids=PRODUCTS)
 def test_a_bad_product_refuses_all_that_came_with_it(server, body, kind, what):
-    refused(server.post(body, kind, path="/v1/products"), 400, what)
+    is_problem(server.post(body, kind, path="/v1/products"), 400, what)
     assert server.get("/v1/products/new").status == 404
 
 
 def refuses_to_serve(data, *words):
     """`adirect serve` ends by itself and says the words."""
-    server = Server(data)
-    try:
-        server.start()
-    except AssertionError:
-        said = server.complaint()
-        assert server.process.returncode != 0
-    else:
-        raise AssertionError(f"{data} is served")
-    finally:
-        server.kill()
+    _, said = refused(data)
     assert all(word in said for word in (str(data), *words)), said
 
 
@@ -189,10 +173,9 @@ def fixture_data(tmp_path):
     """A data directory with a thousand shoppers, in checkpoints and in the log."""
     with Server(tmp_path / "data", "--checkpoint-every", "0.2") as server:
         for part in range(3):
-            rows = [event(f"u{part}-{i}", product_id="p" * 60) for i in range(1000)]
-            assert server.post("".join(json.dumps(row) + "\n" for row in rows)).json()["accepted"] == len(rows)
-        server.until(lambda: server.get("/v1/stats").json()["checkpoints"] >= 1)
-        server.stop()
+            rows = [search(f"u{part}-{i}", product_id="p" * 60) for i in range(1000)]
+            assert server.post(rows).json()["accepted"] == len(rows)
+        server.until(lambda: server.stats()["checkpoints"] >= 1)
     return tmp_path / "data"
 
 
@@ -209,10 +192,9 @@ def test_a_newer_format_is_refused(data):
 
 def test_a_directory_in_use_is_refused_and_its_user_goes_on(data):
     with Server(data) as server:
-        done = run("serve", "--data", data, "--listen", "127.0.0.1:0")
-        assert done.returncode != 0 and b"in use" in done.stderr, done.stderr
-        assert str(server.process.pid).encode() in done.stderr
-        assert server.post(json.dumps(event("later")), JSON).json()["accepted"] == 1
+        _, said = refused(data)
+        assert "in use" in said and str(server.process.pid) in said
+        assert server.post([search("later")]).json()["accepted"] == 1
 
 
 def test_a_damaged_file_is_named_and_never_served_from(data):
@@ -251,17 +233,15 @@ def test_a_missing_file_is_named(data):
     (["--memory-limit", "-1"], "--memory-limit"), (["--retention", "yesterday"], "--retention"),
     (["--catalog", "nowhere"], "--catalog"), (["--import", "nowhere"], "--import")])
 def test_a_wrong_flag_is_told_before_anything_is_served(tmp_path, flags, what):
-    done = run("serve", "--data", tmp_path / "data", *flags)
-    assert done.returncode != 0 and done.stdout == b"" and what in done.stderr.decode(), done.stderr
+    _, said = refused(tmp_path / "data", *flags)
+    assert what in said
 
 
 def test_stopping_ends_cleanly_and_keeps_everything(tmp_path):
     with Server(tmp_path / "data") as server:
-        assert server.post(json.dumps(event("ana")), JSON).json()["accepted"] == 1
+        assert server.post([search()]).json()["accepted"] == 1
         idle = server.connect()
         server.ask("GET", "/healthz", connection=idle)
-        os.kill(server.process.pid, signal.SIGINT)
-        assert server.process.wait() == 0
-        assert not select.select([server.process.stdout], [], [], 0)[0] or server.process.stdout.read() == b""
+        server.stop(signal.SIGINT)
     with Server(tmp_path / "data") as server:
         assert server.get(path_of("users", "ana")).status == 200

@@ -5,8 +5,7 @@ from http.client import HTTPConnection
 
 import pytest
 from adirect_cli import needs_binary
-from live_server import new_key
-from serve_support import Server
+from live_server import Server, write_keys
 
 pytestmark = needs_binary
 PAGES = ["/", "/searches", "/user", "/user/a%2Fb", "/user/a%2Fb/1", "/products", "/products/1", "/audience", "/policies",
@@ -93,7 +92,7 @@ def test_what_is_not_there_is_404_for_a_program_and_a_page_for_a_person(server):
 
 def test_files_need_no_key_and_what_they_ask_does(tmp_path):
     keys = tmp_path / "keys.txt"
-    keys.write_text(new_key("site", "read").line, encoding="utf-8")
+    write_keys(keys, "read")
     with Server(tmp_path / "data", "--keys", keys) as server:
         page = get(server, "/audience")
         assert page.status == 200

@@ -13,9 +13,8 @@ from urllib.parse import quote
 import pytest
 from adirect_cli import needs_binary, run
 from browser import Watched, api, axe, launch, needs_chromium
-from live_server import new_key
+from live_server import Server, write_keys
 from playwright.sync_api import expect, sync_playwright
-from serve_support import Server
 
 pytestmark = [needs_binary, needs_chromium]
 
@@ -270,8 +269,7 @@ def test_what_is_in_quarantine_and_why(server, visit):
 
 
 def test_a_key_is_asked_for_once_and_leads_back(tmp_path, world, visit):
-    keys = {role: new_key(role, role) for role in ("read", "ingest")}
-    (tmp_path / "keys.txt").write_text("".join(key.line for key in keys.values()), encoding="utf-8")
+    keys = write_keys(tmp_path / "keys.txt", "read", "ingest")
     with Server(tmp_path / "data", *world, "--keys", tmp_path / "keys.txt") as server:
         page = visit(server, "/products/9?window=7d").page
         expect(page).to_have_url(re.compile("/sign-in"))
@@ -279,7 +277,7 @@ def test_a_key_is_asked_for_once_and_leads_back(tmp_path, world, visit):
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_text("No key is this.")).to_be_visible()
         expect(page.get_by_label("Key")).to_have_value("no.key")
-        page.get_by_label("Key").fill(keys["read"].key)
+        page.get_by_label("Key").fill(keys["read"])
         page.get_by_role("button", name="Sign in").click()
         expect(page).to_have_url(re.compile(r"/products/9\?window=7d$"))
         expect(page.locator(".list tbody tr")).not_to_have_count(0)
@@ -295,11 +293,10 @@ def test_a_key_is_asked_for_once_and_leads_back(tmp_path, world, visit):
 
 
 def test_a_key_without_the_role_is_a_sentence(tmp_path, world, visit):
-    key = new_key("shop", "ingest")
-    (tmp_path / "keys.txt").write_text(key.line, encoding="utf-8")
+    key = write_keys(tmp_path / "keys.txt", "ingest")["ingest"]
     with Server(tmp_path / "data", *world, "--keys", tmp_path / "keys.txt") as server:
         page = visit(server, "/sign-in?back=/audience").page
-        page.get_by_label("Key").fill(key.key)
+        page.get_by_label("Key").fill(key)
         page.get_by_role("button", name="Sign in").click()
         expect(page).to_have_url(re.compile("/audience$"))
         expect(page.get_by_role("alert").first).to_contain_text("a key with the role read")

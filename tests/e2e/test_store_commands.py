@@ -1,13 +1,12 @@
 """`adirect admin store`: what is whole, what is damaged, how much there is, and its state as a file."""
 import json
 import os
-import signal
 import time
 from random import Random
 
 import pytest
 from adirect_cli import batch, needs_binary, ndjson, run, table
-from served import Served
+from live_server import Server
 
 pytestmark = needs_binary
 
@@ -32,9 +31,9 @@ def week(count, seed=1):
 def _shop(tmp_path):
     """A data directory, and the events that were posted to it."""
     events = week(20_000)
-    with Served(tmp_path / "shop") as server:
+    with Server(tmp_path / "shop") as server:
         for i in range(0, len(events), 5000):
-            assert server.post(events[i:i + 5000])["quarantined"] == []
+            assert server.post(events[i:i + 5000]).json()["quarantined"] == []
     return tmp_path / "shop", events
 
 
@@ -65,10 +64,10 @@ def test_a_whole_store_is_whole_and_its_numbers_are_right(shop):
 
 
 def test_after_a_kill_the_log_is_counted_too(tmp_path):
-    server = Served(tmp_path / "shop", "--retention", "forever", "--max-searches", "7")
-    for i in range(3):
-        server.post(week(10, seed=i))
-    server.end(signal.SIGKILL)
+    with Server(tmp_path / "shop", "--retention", "forever", "--max-searches", "7") as server:
+        for i in range(3):
+            assert server.post(week(10, seed=i)).status == 200
+        server.kill()
     stats = json.loads(store("stats", tmp_path / "shop", "--json"))
     assert (stats["log_records"], stats["max_searches"], stats["retention"]) == (3, 7, "forever")
     assert "3 log records" in store("check", tmp_path / "shop")
@@ -91,7 +90,7 @@ def test_check_names_a_damaged_file_wherever_its_byte_is(shop):
 def test_the_export_answers_a_batch_as_the_engine_does(shop, tmp_path):
     data, events = shop
     store("export", data, "-o", tmp_path / "state")
-    with Served(data) as server:
+    with Server(data) as server:
         engine = server.audience()
     out = batch(tmp_path / "out", "--from-state", tmp_path / "state").out
     assert sorted(table(out, "audience")) == engine and len(engine) > 100
@@ -101,10 +100,10 @@ def test_the_export_answers_a_batch_as_the_engine_does(shop, tmp_path):
 
 
 def test_the_export_holds_what_only_the_log_has(tmp_path):
-    server = Served(tmp_path / "shop", "--retention", "forever")
     events = week(2000)
-    server.post(events)
-    server.end(signal.SIGKILL)
+    with Server(tmp_path / "shop", "--retention", "forever") as server:
+        assert server.post(events).status == 200
+        server.kill()
     store("export", tmp_path / "shop", "-o", tmp_path / "state")
     batch(tmp_path / "whole", "--save-state", tmp_path / "of_batch", ndjson(tmp_path / "events.ndjson", events))
     from_batch = batch(tmp_path / "a", "--from-state", tmp_path / "of_batch").out
@@ -122,7 +121,7 @@ def test_what_is_no_store_of_ours_or_in_use_is_refused(command, tmp_path):
     (foreign / "letter.txt").write_text("dear ana", encoding="utf-8")
     assert "no data directory of adirect" in store(command, foreign, *out, code=2)
     assert os.listdir(foreign) == ["letter.txt"]
-    with Served(tmp_path / "shop") as server:
+    with Server(tmp_path / "shop") as server:
         told = store(command, tmp_path / "shop", *out, code=1)
         assert f"in use by process {server.process.pid}" in told
     assert not (tmp_path / "state").exists()

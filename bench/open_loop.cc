@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -41,7 +42,7 @@ struct Load {
   double rate = 0;
   Clock::time_point end;
   std::vector<Connection> connections;
-  std::vector<Connection*> idle;
+  std::deque<Connection*> idle;  // taken in turns, so that the server closes none
   std::vector<uint32_t> micros;  // latency of each answer
   uint64_t errors = 0;
   int epoll = -1;
@@ -92,8 +93,8 @@ void SendRest(Connection& connection) {
 }
 
 void Ask(Load& load, uint64_t number, Clock::time_point due) {
-  Connection& connection = *load.idle.back();
-  load.idle.pop_back();
+  Connection& connection = *load.idle.front();
+  load.idle.pop_front();
   connection.due = due;
   connection.answer.clear();
   connection.unsent = load.requests[number % load.requests.size()];

@@ -8,6 +8,7 @@ share all cores. Latencies are those of open_loop.cc, counted from when a reques
 """
 
 import argparse
+import atexit
 import json
 import os
 import pathlib
@@ -52,6 +53,7 @@ class Adirect:
         self.process = subprocess.Popen(
             [*pin, binary, "serve", "--data", data, "--listen", "127.0.0.1:0", "--retention", "forever",
              *more], stdout=subprocess.PIPE, stderr=stderr, text=True)
+        atexit.register(self.process.kill)  # where the bench fails
         line = self.process.stdout.readline()
         if "http://" not in line:
             sys.exit(f"adirect serve did not start: {line}")
@@ -89,7 +91,7 @@ http {{ access_log off; keepalive_requests 100000000; server {{ listen 127.0.0.1
 def wrk(url, script, seconds, connections=CONNECTIONS, pid=None):
     """-> (requests, requests/s, µs of the server's CPU a request, p99 ms)"""
     before = cpu_seconds(pid)
-    done = subprocess.run(["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s",
+    done = subprocess.run(["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "30s", "-s",
                            script, url], capture_output=True, text=True, check=True)
     used = cpu_seconds(pid) - before
     if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:

@@ -23,6 +23,7 @@ std::string_view InputOf(const Format& format) {
 }
 constexpr uint64_t kBodyAddresses = uint64_t{1} << 26;  // more than a body's bytes
 constexpr size_t kShoppersPerPut = 256;                 // while a shard is locked
+constexpr size_t kShoppersPerLook = 64;                 // the same, for the newest searches
 constexpr size_t kRefusedAtOnce = size_t{1} << 20;      // bytes of records, handed to the quarantine
 constexpr uint64_t kReplayBytes = uint64_t{16} << 20;   // of the log, that threads fold between two reads of it
 
@@ -797,21 +798,28 @@ void Engine::Checkpoints() {
   }
 }
 
-// A few shoppers at a time, so that no answer waits for it.
+// Round after round over the shards, so that who waits for one shard's lock gets it, and half of one core at most.
 void Engine::FindNewestSearches() {
   newest_searches_whole_ = true;
   Shopper shopper;
-  for (size_t shard = 0; shard < shards_.size(); ++shard) {
-    for (size_t first = 0, size = 1; first < size; first += kShoppersPerPut) {
+  bool more = true;
+  for (size_t first = 0; more; first += kShoppersPerLook) {
+    const auto begun = std::chrono::steady_clock::now();
+    more = false;
+    for (size_t shard = 0; shard < shards_.size(); ++shard) {
       const auto lock = shards_.Lock(shard);
       const ShopperTable& table = shards_.table(shard);
-      size = table.size();
-      for (size_t i = first; i < std::min(size, first + kShoppersPerPut); ++i) {
+      const size_t end = std::min(table.size(), first + kShoppersPerLook);
+      for (size_t i = first; i < end; ++i) {
         table.Read(i, Now(), shopper);
         const std::lock_guard<std::mutex> adding(newest_searches_mutex_);
         for (const KeptEvent& event : shopper.interests) newest_searches_.Add(shopper.user_id, event);
       }
+      more = more || end < table.size();
     }
+    std::unique_lock<std::mutex> lock(mutex_);
+    saver_wakes_.wait_for(lock, std::chrono::steady_clock::now() - begun, [&] { return closing_; });
+    if (closing_) return;
   }
 }
 

@@ -491,6 +491,7 @@ void Engine::CommitGroup(std::vector<std::unique_ptr<Submission>> group) {
   }
   if (written.ok()) folded_ = *written;
   const auto visible = std::chrono::steady_clock::now();
+  const uint64_t memory = shards_.memory_bytes();  // waits for shards: before the lock
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (const auto& submission : group) {
@@ -504,7 +505,7 @@ void Engine::CommitGroup(std::vector<std::unique_ptr<Submission>> group) {
       counts_.log_bytes += submission->record.size();
       AddCounts(submission->door.counts().refused, counts_.refused);
     }
-    counts_.memory_bytes = shards_.memory_bytes();
+    counts_.memory_bytes = memory;
     counts_.append_failures += written.ok() ? 0 : 1;
     if (!written.ok() || !records.empty()) counts_.append_error = written.status().message();
   }

@@ -88,11 +88,7 @@ void PreviewStream::Keep(std::vector<Pair>& examples, const Shopper& shopper, Ca
 
 void PreviewStream::AppendLine(std::string& out) const {
   const bool exact = start_ == kStride;
-  uint64_t all = 0;
-  for (size_t i = 0; i < engine_.shards().size(); ++i) {
-    const auto lock = engine_.shards().Lock(i);
-    all += engine_.shards().table(i).size();
-  }
+  const uint64_t all = engine_.shoppers().shoppers;
   const double part = exact || all == 0 ? 1 : static_cast<double>(walked_) / static_cast<double>(all);
   const auto scaled = [&](uint64_t number) {
     return part == 0 ? number : static_cast<uint64_t>(static_cast<double>(number) / part + 0.5);

@@ -133,7 +133,6 @@ void AudienceWatch::LookAt(const NamedPolicy& policy, Timestamp as_of) {
   if (!walked.shards.empty()) Note(policy.policy.name, walked, as_of);
 }
 
-// Round after round over the shards, so that who waits for one shard's lock gets it.
 AudienceWatch::Walked AudienceWatch::Walk(const NamedPolicy& policy, Timestamp as_of) {
   const Popularity none;  // who is targeted does not depend on what would be shown
   Decider decider(policy.policy, engine_.settings(), engine_.dictionary(), none, as_of);
@@ -142,25 +141,19 @@ AudienceWatch::Walked AudienceWatch::Walk(const NamedPolicy& policy, Timestamp a
   auto& found = walked.shards;
   found.resize(engine_.shards().size());
   for (auto& shard : found) shard = std::make_shared<ShardAudience>();
-  bool more = true;
-  for (size_t first = 0; more; first += kShoppersPerLock) {
-    const SteadyClock::time_point begun = SteadyClock::now();
-    more = false;
-    for (size_t shard = 0; shard < found.size(); ++shard) {
-      const auto lock = engine_.shards().Lock(shard);
-      const ShopperTable& table = engine_.shards().table(shard);
-      const size_t end = std::min(table.size(), first + kShoppersPerLock);
-      for (size_t i = first; i < end; ++i) {
-        if (!table.MayHaveSearches(i, decider.filter())) continue;
-        table.Read(i, as_of, shopper, &decider.filter());
-        found[shard]->Add(static_cast<uint32_t>(i), shopper.user_id, decider.Audience(shopper));
-        walked.suppressed += decider.suppressed_count();
-      }
-      more = more || end < table.size();
+  const auto visit = [&](size_t shard, const ShopperTable& table, size_t first, size_t end) {
+    for (size_t i = first; i < end; ++i) {
+      if (!table.MayHaveSearches(i, decider.filter())) continue;
+      table.Read(i, as_of, shopper, &decider.filter());
+      found[shard]->Add(static_cast<uint32_t>(i), shopper.user_id, decider.Audience(shopper));
+      walked.suppressed += decider.suppressed_count();
     }
+  };
+  const auto rest = [&](std::chrono::nanoseconds worked) {
     if (moved_ != 0) Moved();
-    if (!Rest(more ? (SteadyClock::now() - begun) * kRestsPerWork : SteadyClock::duration::zero())) return {};
-  }
+    return Rest(worked * kRestsPerWork);
+  };
+  if (!engine_.shards().VisitInRounds(kShoppersPerLock, visit, rest)) return {};
   return walked;
 }
 

@@ -799,29 +799,23 @@ void Engine::Checkpoints() {
   }
 }
 
-// Round after round over the shards, so that who waits for one shard's lock gets it, and half of one core at most.
+// Takes half of one core at most.
 void Engine::FindNewestSearches() {
   newest_searches_whole_ = true;
   Shopper shopper;
-  bool more = true;
-  for (size_t first = 0; more; first += kShoppersPerLook) {
-    const auto begun = std::chrono::steady_clock::now();
-    more = false;
-    for (size_t shard = 0; shard < shards_.size(); ++shard) {
-      const auto lock = shards_.Lock(shard);
-      const ShopperTable& table = shards_.table(shard);
-      const size_t end = std::min(table.size(), first + kShoppersPerLook);
-      for (size_t i = first; i < end; ++i) {
-        table.Read(i, Now(), shopper);
-        const std::lock_guard<std::mutex> adding(newest_searches_mutex_);
-        for (const KeptEvent& event : shopper.interests) newest_searches_.Add(shopper.user_id, event);
-      }
-      more = more || end < table.size();
+  const auto visit = [&](size_t, const ShopperTable& table, size_t first, size_t end) {
+    const Timestamp now = Now();
+    for (size_t i = first; i < end; ++i) {
+      table.Read(i, now, shopper);
+      const std::lock_guard<std::mutex> adding(newest_searches_mutex_);
+      for (const KeptEvent& event : shopper.interests) newest_searches_.Add(shopper.user_id, event);
     }
+  };
+  const auto rest = [&](std::chrono::nanoseconds worked) {
     std::unique_lock<std::mutex> lock(mutex_);
-    saver_wakes_.wait_for(lock, std::chrono::steady_clock::now() - begun, [&] { return closing_; });
-    if (closing_) return;
-  }
+    return !saver_wakes_.wait_for(lock, worked, [&] { return closing_; });
+  };
+  (void)shards_.VisitInRounds(kShoppersPerLook, visit, rest);
 }
 
 }  // namespace adirect

@@ -66,6 +66,25 @@ size_t Shards::memory_bytes() const {
   return bytes;
 }
 
+bool Shards::VisitInRounds(size_t at_once,
+                           const std::function<void(size_t, const ShopperTable&, size_t, size_t)>& visit,
+                           const std::function<bool(std::chrono::nanoseconds)>& rest) const {
+  bool more = true;
+  for (size_t first = 0; more; first += at_once) {
+    const auto begun = std::chrono::steady_clock::now();
+    more = false;
+    for (size_t shard = 0; shard < shards_.size(); ++shard) {
+      const auto lock = Lock(shard);
+      const ShopperTable& shoppers = table(shard);
+      const size_t end = std::min(shoppers.size(), first + at_once);
+      if (first < end) visit(shard, shoppers, first, end);
+      more = more || end < shoppers.size();
+    }
+    if (!rest(more ? std::chrono::steady_clock::now() - begun : std::chrono::nanoseconds(0))) return false;
+  }
+  return true;
+}
+
 std::optional<Timestamp> Shards::newest() const {
   std::optional<Timestamp> newest;
   for (const Shard& shard : shards_) newest = std::max(newest, shard.table.newest());

@@ -3,6 +3,7 @@
 // Threads: Fold locks the shard it writes, memory_bytes each in turn. Everything else is for when nobody folds.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -35,6 +36,15 @@ class Shards {
   // Hands the state to `write`, piece by piece in their order.
   Status Save(std::span<const StateInput> inputs, unsigned threads,
               const std::function<Status(std::string_view)>& write) const;
+
+  // For an engine: every shopper of every shard once, `at_once` of a shard while it is locked: `visit` gets the shard,
+  // its table, and the first and the end of their numbers. Round after round over the shards, so that who waits for one
+  // shard's lock gets it. After each round `rest` hears how long it took; false ends the walk there, and then it is
+  // false. Shoppers who come meanwhile may be missed.
+  bool VisitInRounds(
+      size_t at_once,
+      const std::function<void(size_t shard, const ShopperTable& table, size_t first, size_t end)>& visit,
+      const std::function<bool(std::chrono::nanoseconds)>& rest) const;
 
   const Settings& settings() const { return shards_.front().table.settings(); }
   const ShopperTable& table(size_t shard) const { return shards_[shard].table; }

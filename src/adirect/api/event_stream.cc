@@ -27,6 +27,8 @@ Stream::Next EventStream::Pull(std::string& chunk, const Waker& waker) {
 
 void EventStream::AppendDecision(std::string& out) {
   DecisionAsk& ask = *parts_.ask;
+  ask.question.user_id = parts_.user_id;
+  if (ask.question.category_id) ask.question.category_id = parts_.category_id;
   if (auto policy = parts_.policies.Find(ask.policy->policy.name)) ask.policy = std::move(policy);
   std::string timeless;
   if (!AppendAnswer(parts_.engine, ask, /*clauses=*/false, Timestamp{}, timeless).ok() || timeless == told_) return;

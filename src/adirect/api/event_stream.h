@@ -17,10 +17,10 @@ class EventStream : public Stream {
     std::function<std::string()> stats;
     History& history;
     Engine& engine;
-    std::optional<DecisionAsk> ask;  // its views are into the two below
-    std::unique_ptr<std::string> user_id;
-    std::unique_ptr<std::string> category_id;
     const PolicySet& policies;
+    std::optional<DecisionAsk> ask = {};  // of the two below, whatever its own views are
+    std::string user_id = {};
+    std::string category_id = {};
   };
   explicit EventStream(Parts parts) : parts_(std::move(parts)) {}
   Next Pull(std::string& chunk, const Waker& waker) override;

@@ -87,14 +87,6 @@ std::string ShopperJson(std::string_view user_id, const Decided& decided) {
   return out + '}';
 }
 
-void AppendSamples(const std::vector<RefusedEvent>& samples, std::string& out) {
-  for (const RefusedEvent& sample : samples) {
-    out += fmt::format("{}{{\"time\": \"{}\", \"source\": {}, \"position\": {}, \"line\": {}}}",
-                       out.back() == '[' ? "" : ", ", FormatRfc3339(sample.arrival), QuotedJson(sample.source),
-                       sample.position, QuotedJson(sample.line));
-  }
-}
-
 Status ReadProducts(std::string_view text, Format::Kind kind, Timestamp now, Catalog& products) {
   if (kind == Format::Kind::kNdjson) return AddProductsNdjson(text, products, now);
   CsvTable table = ProductsCsv("body", products, now);
@@ -117,8 +109,6 @@ std::string ProductJson(const Product& product) {
 
 }  // namespace
 
-LiveApi::LiveApi(const Parts& parts) : parts_(parts), started_(parts.clock.Now()) {}
-
 void LiveApi::AddTo(Router& router) {
   const Router::RouteOptions events{.body_bytes = parts_.events_body_bytes};
   router.Add(
@@ -139,15 +129,11 @@ void LiveApi::AddTo(Router& router) {
   router.Add("GET /v1/categories/{id}/popular",
              [this](const Request& r, Parameters ids, Answer& a) { GetPopular(r, ids, a); });
   router.Add("GET /v1/searches", [this](const Request& r, Parameters, Answer& a) { GetSearches(r, a); });
-  router.Add("GET /v1/quarantine", [this](const Request& r, Parameters, Answer& a) { GetQuarantine(r, a); });
-  router.Add("GET /metrics", [this](const Request&, Parameters, Answer& a) { GetMetrics(a); });
   router.Add("GET /openapi.json",
              [this](const Request&, Parameters, Answer& a) { a.response().body = parts_.openapi; });
   const Router::RouteOptions open{.open = true};
   router.Add(
       "GET /healthz", [](const Request&, Parameters, Answer& a) { a.response().body = "{\"status\": \"ok\"}"; }, open);
-  router.Add(
-      "GET /readyz", [this](const Request&, Parameters, Answer& a) { GetReady(a); }, open);
 }
 
 void LiveApi::PostEvents(const Request& request, Answer& answer) {
@@ -358,41 +344,6 @@ void LiveApi::GetPopular(const Request& request, Parameters ids, Answer& answer)
     }
   });
   out += "]}";
-}
-
-void LiveApi::GetQuarantine(const Request& request, Answer& answer) {
-  const std::optional<uint32_t> limit = ParseWhole(request.Query("limit").value_or("20"));
-  if (!limit || *limit > RefusedEvents::kSamples) {
-    return Refuse(answer, 400, fmt::format("limit is a whole number from 0 to {}", RefusedEvents::kSamples), "limit");
-  }
-  const EngineCounts counts = parts_.engine.counts();
-  std::string& out = answer.response().body;
-  out = fmt::format("{{\"since\": \"{}\", \"ignored\": {}, \"duplicates\": {}, \"reasons\": [", FormatRfc3339(started_),
-                    counts.ignored, counts.duplicates);
-  for (size_t i = 0; i < counts.refused.size(); ++i) {
-    if (counts.refused[i] == 0) continue;
-    const auto reason = static_cast<RejectReason>(i);
-    out += fmt::format("{}{{\"reason\": \"{}\", \"count\": {}, \"samples\": [", out.back() == '[' ? "" : ", ",
-                       RejectReasonName(reason), counts.refused[i]);
-    AppendSamples(parts_.engine.refused().Newest(reason, *limit), out);
-    out += "]}";
-  }
-  out += "]}";
-}
-
-void LiveApi::GetReady(Answer& answer) {
-  std::vector<std::string> sentences;
-  for (Health::Trouble& trouble : parts_.health.Troubles()) sentences.push_back(std::move(trouble.sentence));
-  if (sentences.empty()) {
-    answer.response().body = "{\"status\": \"ready\"}";
-  } else {
-    Refuse(answer, 503, fmt::format("{}", fmt::join(sentences, "; ")));
-  }
-}
-
-void LiveApi::GetMetrics(Answer& answer) {
-  answer.response().SetContentType("text/plain; version=0.0.4; charset=utf-8");
-  answer.response().body = parts_.metrics.Text();
 }
 
 }  // namespace adirect

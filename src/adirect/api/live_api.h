@@ -1,6 +1,6 @@
 // LiveApi: the engine over HTTP. api/openapi.json and docs/api.md are the contract of each route.
 //
-//   LiveApi api({engine, policies, catalog, watch, health, metrics, clock});
+//   LiveApi api({engine, policies, catalog, watch, clock});
 //   Router router;
 //   api.AddTo(router);
 //   HttpServer::Start(options, router);
@@ -13,11 +13,9 @@
 #include <vector>
 
 #include "adirect/api/background.h"
-#include "adirect/api/metrics.h"
 #include "adirect/api/router.h"
 #include "adirect/pipeline/audience_watch.h"
 #include "adirect/pipeline/engine.h"
-#include "adirect/pipeline/health.h"
 #include "adirect/pipeline/live_catalog.h"
 #include "adirect/pipeline/policy_set.h"
 
@@ -34,15 +32,12 @@ class LiveApi {
     const PolicySet& policies;
     LiveCatalog& catalog;
     const AudienceWatch& watch;
-    const Health& health;
-    const Metrics& metrics;
     const Clock& clock;
-    std::string version;
     std::string_view openapi = {};              // what GET /openapi.json answers
     size_t events_body_bytes = kMaxEventsBody;  // of POST /v1/events; above: 413
   };
 
-  explicit LiveApi(const Parts& parts);
+  explicit LiveApi(const Parts& parts) : parts_(parts) {}
   void AddTo(Router& router);
 
  private:
@@ -59,12 +54,8 @@ class LiveApi {
   void GetCategories(Answer& answer);
   void GetPopular(const Request& request, Parameters ids, Answer& answer);
   void GetSearches(const Request& request, Answer& answer);
-  void GetQuarantine(const Request& request, Answer& answer);
-  void GetReady(Answer& answer);
-  void GetMetrics(Answer& answer);
 
   Parts parts_;
-  Timestamp started_;
   Background background_;  // takes over posted products
 };
 

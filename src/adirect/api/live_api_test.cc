@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <future>
 #include <map>
 #include <memory>
 
@@ -14,18 +13,13 @@
 #include "adirect/api/session_api.h"
 #include "adirect/api/stats_api.h"
 #include "adirect/api/target.h"
+#include "adirect/pipeline/engine_test_support.h"
 #include "adirect/pipeline/store_fake_test_support.h"
 
 namespace adirect {
 namespace {
 
 constexpr char kOpenApi[] = "src/adirect/api/openapi.json";  // tests run at the root of the repository
-
-class SetClock : public Clock {
- public:
-  Timestamp Now() const override { return {now.load()}; }
-  std::atomic<int64_t> now{1'000'000};
-};
 
 // "GET /v1/users/{id}" to the role that its x-role names, "" where it needs no key.
 std::map<std::string, std::string, std::less<>> Documented() {
@@ -63,12 +57,11 @@ class LiveApiTest : public testing::Test {
     policies_.Add(Policy());
     health_ = std::make_unique<Health>(*engine_, *watch_, clock_);
     metrics_ = std::make_unique<Metrics>(Metrics::Parts{*engine_, *watch_, policies_, *catalog_, clock_, "0"});
-    api_ = std::make_unique<LiveApi>(
-        LiveApi::Parts{*engine_, policies_, *catalog_, *watch_, *health_, *metrics_, clock_, "0"});
+    api_ = std::make_unique<LiveApi>(LiveApi::Parts{*engine_, policies_, *catalog_, *watch_, clock_});
     api_->AddTo(router_);
     history_ = std::make_unique<History>([this] { return TotalsOf(*engine_, *watch_, metrics_->requests()); }, clock_);
-    stats_ =
-        std::make_unique<StatsApi>(StatsApi::Parts{*engine_, policies_, *watch_, *health_, *history_, clock_, "0"});
+    stats_ = std::make_unique<StatsApi>(
+        StatsApi::Parts{*engine_, policies_, *watch_, *health_, *metrics_, *history_, clock_, "0"});
     stats_->AddTo(router_);
     segment_ = std::make_unique<SegmentApi>(*engine_);
     segment_->AddTo(router_);
@@ -92,12 +85,7 @@ class LiveApiTest : public testing::Test {
   }
 
   // Whether the engine took the lines.
-  bool Submit(const std::string& lines) {
-    std::promise<bool> taken;
-    engine_->Submit(AdirectFormat(Format::Kind::kNdjson), lines, false,
-                    [&](const Result<SubmitReport>& report) { taken.set_value(report.ok()); });
-    return taken.get_future().get();
-  }
+  bool Submit(const std::string& lines) { return SubmitAndWait(*engine_, lines, false).ok(); }
 
   // 200, or the status that the request is refused with before its body is read.
   int Admitted(std::string_view what, std::string_view key) {

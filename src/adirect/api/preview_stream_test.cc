@@ -4,18 +4,11 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
-#include <future>
-
-#include "adirect/codec/format.h"
+#include "adirect/pipeline/engine_test_support.h"
 #include "adirect/pipeline/store_fake_test_support.h"
 
 namespace adirect {
 namespace {
-
-class StillClock : public Clock {
- public:
-  Timestamp Now() const override { return {1'000'000}; }
-};
 
 class NoRemote : public internal::Remote {
  public:
@@ -39,10 +32,9 @@ class PreviewStreamTest : public testing::Test {
                             1000 * (search + 1), i, search == 0 ? "old" : "shoes");
       }
     }
-    std::promise<uint64_t> done;
-    engine_->Submit(AdirectFormat(Format::Kind::kNdjson), body, false,
-                    [&](const Result<SubmitReport>& report) { done.set_value(report.ok() ? report->accepted : 0); });
-    ASSERT_GT(done.get_future().get(), 0u);
+    const Result<SubmitReport> report = SubmitAndWait(*engine_, body, false);
+    ASSERT_TRUE(report.ok());
+    ASSERT_GT(report->accepted, 0u);
   }
 
   static Policy AtLeast(int searches) {
@@ -71,7 +63,7 @@ class PreviewStreamTest : public testing::Test {
   }
 
   FakeStore store_;
-  StillClock clock_;
+  SetClock clock_;
   std::unique_ptr<Engine> engine_;
 };
 

@@ -41,6 +41,14 @@ std::string SentenceOf(const std::vector<Health::Trouble>& troubles, std::string
   return found == troubles.end() ? std::string() : found->sentence;
 }
 
+void AppendSamples(const std::vector<RefusedEvent>& samples, std::string& out) {
+  for (const RefusedEvent& sample : samples) {
+    out += fmt::format("{}{{\"time\": \"{}\", \"source\": {}, \"position\": {}, \"line\": {}}}",
+                       out.back() == '[' ? "" : ", ", FormatRfc3339(sample.arrival), QuotedJson(sample.source),
+                       sample.position, QuotedJson(sample.line));
+  }
+}
+
 }  // namespace
 
 Totals TotalsOf(const Engine& engine, const AudienceWatch& watch, uint64_t requests) {
@@ -63,12 +71,18 @@ void StatsApi::AddTo(Router& router) {
   using Parameters = Router::Parameters;
   router.Add("GET /v1/stats", [this](const Request&, Parameters, Answer& a) { a.response().body = Json(); });
   router.Add("GET /v1/stats/history", [this](const Request& r, Parameters, Answer& a) { GetHistory(r, a); });
+  router.Add("GET /v1/quarantine", [this](const Request& r, Parameters, Answer& a) { GetQuarantine(r, a); });
+  router.Add("GET /metrics", [this](const Request&, Parameters, Answer& a) { GetMetrics(a); });
+  const Router::RouteOptions open{.open = true};
+  router.Add(
+      "GET /readyz", [this](const Request&, Parameters, Answer& a) { GetReady(a); }, open);
   router.Add("GET /v1/stream", [this](const Request& r, Parameters, Answer& a) { GetStream(r, a); });
 }
 
 std::string StatsApi::Json() const {
   const EngineCounts counts = parts_.engine.counts();
   const std::vector<Health::Trouble> troubles = parts_.health.Troubles();
+  const Rates rates = parts_.history.rates();
   std::string out = fmt::format(
       "{{\"version\": \"{}\", \"as_of\": \"{}\", \"started_at\": \"{}\", \"ready\": {}, \"accepted\": {}, "
       "\"duplicates\": {}, \"ignored\": {}, \"quarantined\": {}, \"shoppers\": {}, \"queued_bytes\": {}, "
@@ -77,13 +91,13 @@ std::string StatsApi::Json() const {
       parts_.version, FormatRfc3339(parts_.engine.Now()), FormatRfc3339(started_), troubles.empty(), counts.accepted,
       counts.duplicates, counts.ignored, RejectCountsJson(counts.refused), parts_.engine.shoppers().shoppers,
       counts.queued_bytes, counts.memory_bytes, parts_.engine.options().memory_bytes, counts.checkpoints,
-      FormatRfc3339(counts.checkpoint_at), RatesJson(parts_.history.rates()), Stages(counts, troubles));
+      FormatRfc3339(counts.checkpoint_at), RatesJson(rates), Stages(counts, rates, troubles));
   AppendAudienceSizes(out);
   return out + '}';
 }
 
-std::string StatsApi::Stages(const EngineCounts& counts, const std::vector<Health::Trouble>& troubles) const {
-  const Rates rates = parts_.history.rates();
+std::string StatsApi::Stages(const EngineCounts& counts, const Rates& rates,
+                             const std::vector<Health::Trouble>& troubles) const {
   std::string out = "[";
   const bool busy = rates.accepted_per_second > 0;
   AppendStage({"source", "HTTP", busy ? "ok" : "waiting", rates.accepted_per_second, std::nullopt,
@@ -143,20 +157,52 @@ void StatsApi::GetHistory(const Request& request, Answer& answer) const {
 }
 
 void StatsApi::GetStream(const Request& request, Answer& answer) {
-  EventStream::Parts parts{[this] { return Json(); }, parts_.history, parts_.engine, {}, {}, {}, parts_.policies};
+  EventStream::Parts parts{[this] { return Json(); }, parts_.history, parts_.engine, parts_.policies};
   if (const std::optional<std::string_view> user = request.Query("user")) {
-    parts.user_id = std::make_unique<std::string>(*user);
-    parts.ask = ReadDecisionAsk(request, *parts.user_id, parts_.policies, answer);
+    parts.ask = ReadDecisionAsk(request, *user, parts_.policies, answer);
     if (!parts.ask) return;
     if (parts.ask->question.as_of) return Refuse(answer, 400, "a stream is of now; leave as_of out", "as_of");
-    if (std::optional<std::string_view>& category = parts.ask->question.category_id) {
-      parts.category_id = std::make_unique<std::string>(*category);
-      category = *parts.category_id;
-    }
+    parts.user_id = *user;
+    parts.category_id = parts.ask->question.category_id.value_or("");
   }
   answer.response().SetContentType("text/event-stream");
   answer.response().AddHeader("Cache-Control", "no-store");
   answer.SendStream(std::make_unique<EventStream>(std::move(parts)));
+}
+
+void StatsApi::GetQuarantine(const Request& request, Answer& answer) const {
+  const std::optional<uint32_t> limit = ParseWhole(request.Query("limit").value_or("20"));
+  if (!limit || *limit > RefusedEvents::kSamples) {
+    return Refuse(answer, 400, fmt::format("limit is a whole number from 0 to {}", RefusedEvents::kSamples), "limit");
+  }
+  const EngineCounts counts = parts_.engine.counts();
+  std::string& out = answer.response().body;
+  out = fmt::format("{{\"since\": \"{}\", \"ignored\": {}, \"duplicates\": {}, \"reasons\": [", FormatRfc3339(started_),
+                    counts.ignored, counts.duplicates);
+  for (size_t i = 0; i < counts.refused.size(); ++i) {
+    if (counts.refused[i] == 0) continue;
+    const auto reason = static_cast<RejectReason>(i);
+    out += fmt::format("{}{{\"reason\": \"{}\", \"count\": {}, \"samples\": [", out.back() == '[' ? "" : ", ",
+                       RejectReasonName(reason), counts.refused[i]);
+    AppendSamples(parts_.engine.refused().Newest(reason, *limit), out);
+    out += "]}";
+  }
+  out += "]}";
+}
+
+void StatsApi::GetReady(Answer& answer) const {
+  std::vector<std::string> sentences;
+  for (Health::Trouble& trouble : parts_.health.Troubles()) sentences.push_back(std::move(trouble.sentence));
+  if (sentences.empty()) {
+    answer.response().body = "{\"status\": \"ready\"}";
+  } else {
+    Refuse(answer, 503, fmt::format("{}", fmt::join(sentences, "; ")));
+  }
+}
+
+void StatsApi::GetMetrics(Answer& answer) const {
+  answer.response().SetContentType("text/plain; version=0.0.4; charset=utf-8");
+  answer.response().body = parts_.metrics.Text();
 }
 
 }  // namespace adirect

@@ -1,7 +1,7 @@
-// StatsApi: what the engine does and did over HTTP: the counts, their last day, and both as a stream of server-sent
-// events. api/openapi.json and docs/api.md are the contract of each route.
+// StatsApi: how the engine does, over HTTP: its counts, their last day and a stream of server-sent events, what it
+// refused, its metrics, and whether it is ready. api/openapi.json and docs/api.md are the contract of each route.
 //
-//   StatsApi api({engine, policies, watch, health, history, clock, "0.1.0"});
+//   StatsApi api({engine, policies, watch, health, metrics, history, clock, "0.1.0"});
 //   api.AddTo(router);
 //
 // Threads: the handlers run on any number of the server's threads.
@@ -9,6 +9,7 @@
 
 #include <string>
 
+#include "adirect/api/metrics.h"
 #include "adirect/api/router.h"
 #include "adirect/pipeline/audience_watch.h"
 #include "adirect/pipeline/engine.h"
@@ -28,6 +29,7 @@ class StatsApi {
     const PolicySet& policies;
     const AudienceWatch& watch;
     const Health& health;
+    const Metrics& metrics;
     History& history;
     const Clock& clock;
     std::string version;
@@ -42,9 +44,13 @@ class StatsApi {
  private:
   void GetHistory(const Request& request, Answer& answer) const;
   void GetStream(const Request& request, Answer& answer);
+  void GetQuarantine(const Request& request, Answer& answer) const;
+  void GetReady(Answer& answer) const;
+  void GetMetrics(Answer& answer) const;
 
   // The pipeline's picture: [{"name": "source", …}, …]
-  std::string Stages(const EngineCounts& counts, const std::vector<Health::Trouble>& troubles) const;
+  std::string Stages(const EngineCounts& counts, const Rates& rates,
+                     const std::vector<Health::Trouble>& troubles) const;
   // {"default": {…}, …}
   void AppendAudienceSizes(std::string& out) const;
 

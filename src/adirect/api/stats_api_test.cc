@@ -3,20 +3,13 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
-#include <future>
-
 #include "adirect/api/event_stream.h"
 #include "adirect/api/target.h"
-#include "adirect/codec/format.h"
+#include "adirect/pipeline/engine_test_support.h"
 #include "adirect/pipeline/store_fake_test_support.h"
 
 namespace adirect {
 namespace {
-
-class StillClock : public Clock {
- public:
-  Timestamp Now() const override { return {1'000'000}; }
-};
 
 class Remote : public internal::Remote {
  public:
@@ -35,15 +28,17 @@ class StatsApiTest : public testing::Test {
     watch_ = std::make_unique<AudienceWatch>(*engine_, policies_, AudienceWatchOptions());
     health_ = std::make_unique<Health>(*engine_, *watch_, clock_);
     history_ = std::make_unique<History>([this] { return TotalsOf(*engine_, *watch_, 7); }, clock_);
-    api_ = std::make_unique<StatsApi>(StatsApi::Parts{*engine_, policies_, *watch_, *health_, *history_, clock_, "0"});
+    catalog_ = *LiveCatalog::Open(store_, nullptr);
+    metrics_ = std::make_unique<Metrics>(Metrics::Parts{*engine_, *watch_, policies_, *catalog_, clock_, "0"});
+    api_ = std::make_unique<StatsApi>(
+        StatsApi::Parts{*engine_, policies_, *watch_, *health_, *metrics_, *history_, clock_, "0"});
     api_->AddTo(router_);
   }
 
   void Submit(const std::string& body) {
-    std::promise<bool> done;
-    engine_->Submit(AdirectFormat(Format::Kind::kNdjson), body, false,
-                    [&](const Result<SubmitReport>& report) { done.set_value(report.ok() && report->accepted > 0); });
-    ASSERT_TRUE(done.get_future().get());
+    const Result<SubmitReport> report = SubmitAndWait(*engine_, body, false);
+    ASSERT_TRUE(report.ok());
+    ASSERT_GT(report->accepted, 0u);
   }
 
   // What GET answers; a stream is left in stream_.
@@ -69,11 +64,13 @@ class StatsApiTest : public testing::Test {
   }
 
   FakeStore store_;
-  StillClock clock_;
+  SetClock clock_;
   PolicySet policies_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<AudienceWatch> watch_;
   std::unique_ptr<Health> health_;
+  std::unique_ptr<LiveCatalog> catalog_;
+  std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<History> history_;
   std::unique_ptr<StatsApi> api_;
   Router router_;
@@ -100,10 +97,7 @@ TEST_F(StatsApiTest, ThePictureHasAllFourStages) {
 
 TEST_F(StatsApiTest, AFullDiskShowsInThePicture) {
   store_.append_fails = Exhausted("no room");
-  std::promise<bool> done;
-  engine_->Submit(AdirectFormat(Format::Kind::kNdjson), kSearches, false,
-                  [&](const Result<SubmitReport>& report) { done.set_value(report.ok()); });
-  ASSERT_FALSE(done.get_future().get());
+  ASSERT_FALSE(SubmitAndWait(*engine_, kSearches, false).ok());
   EXPECT_NE(api_->Json().find("\"label\": \"RocksDB\", \"state\": \"failed\""), std::string::npos);
 }
 

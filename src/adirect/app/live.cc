@@ -99,9 +99,9 @@ Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, st
   shop->health_ = std::make_unique<Health>(*shop->engine_, *shop->watch_, shop->clock_);
   shop->metrics_ = std::make_unique<Metrics>(Metrics::Parts{*shop->engine_, *shop->watch_, *shop->policies_,
                                                             *shop->catalog_, shop->clock_, std::string(kVersion)});
-  shop->api_ = std::make_unique<LiveApi>(LiveApi::Parts{
-      *shop->engine_, *shop->policies_, *shop->catalog_, *shop->watch_, *shop->health_, *shop->metrics_, shop->clock_,
-      std::string(kVersion), Shipped("src/adirect/api/openapi.json"), LimitsOf(options).body_bytes});
+  shop->api_ = std::make_unique<LiveApi>(
+      LiveApi::Parts{*shop->engine_, *shop->policies_, *shop->catalog_, *shop->watch_, shop->clock_,
+                     Shipped("src/adirect/api/openapi.json"), LimitsOf(options).body_bytes});
   shop->api_->AddTo(shop->router_);
   shop->segment_ = std::make_unique<SegmentApi>(*shop->engine_);
   shop->segment_->AddTo(shop->router_);
@@ -109,9 +109,9 @@ Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, st
   shop->policy_api_->AddTo(shop->router_);
   shop->history_ = std::make_unique<History>(
       [&shop = *shop] { return TotalsOf(*shop.engine_, *shop.watch_, shop.metrics_->requests()); }, shop->clock_);
-  shop->stats_ =
-      std::make_unique<StatsApi>(StatsApi::Parts{*shop->engine_, *shop->policies_, *shop->watch_, *shop->health_,
-                                                 *shop->history_, shop->clock_, std::string(kVersion)});
+  shop->stats_ = std::make_unique<StatsApi>(StatsApi::Parts{*shop->engine_, *shop->policies_, *shop->watch_,
+                                                            *shop->health_, *shop->metrics_, *shop->history_,
+                                                            shop->clock_, std::string(kVersion)});
   shop->stats_->AddTo(shop->router_);
   shop->session_ = std::make_unique<SessionApi>(shop->keys_ ? &*shop->keys_ : nullptr);
   shop->session_->AddTo(shop->router_);

@@ -4,22 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <future>
 #include <random>
 #include <set>
 
-#include "adirect/codec/format.h"
+#include "adirect/pipeline/engine_test_support.h"
 #include "adirect/pipeline/store_fake_test_support.h"
 #include "adirect/targeting/decision.h"
 
 namespace adirect {
 namespace {
-
-class SetClock : public Clock {
- public:
-  Timestamp Now() const override { return {now.load()}; }
-  std::atomic<int64_t> now{1'000'000};
-};
 
 class AudienceWatchTest : public testing::Test {
  protected:
@@ -38,11 +31,9 @@ class AudienceWatchTest : public testing::Test {
   }
 
   void Submit(const std::string& body) {
-    std::promise<bool> done;
-    engine_->Submit(
-        AdirectFormat(Format::Kind::kNdjson), body, /*may_erase=*/true,
-        [&](const Result<SubmitReport>& report) { done.set_value(report.ok() && report->refused.empty()); });
-    ASSERT_TRUE(done.get_future().get());
+    const Result<SubmitReport> report = SubmitAndWait(*engine_, body);
+    ASSERT_TRUE(report.ok());
+    ASSERT_TRUE(report->refused.empty());
   }
 
   void Event(std::string_view type, std::string_view user, std::string_view category = "shoes") {

@@ -11,16 +11,11 @@
 #include "adirect/codec/format.h"
 #include "adirect/pipeline/audience.h"
 #include "adirect/pipeline/decision_json.h"
+#include "adirect/pipeline/engine_test_support.h"
 #include "adirect/pipeline/store_fake_test_support.h"
 
 namespace adirect {
 namespace {
-
-class SetClock : public Clock {
- public:
-  Timestamp Now() const override { return {now.load()}; }
-  std::atomic<int64_t> now{1'000'000};
-};
 
 // A file of `adirect` NDJSON, in one block, whose rows have its places as identities.
 class TextSource : public Source {
@@ -75,10 +70,7 @@ class EngineTest : public testing::Test {
   }
 
   Result<SubmitReport> Submit(const std::string& body, bool may_erase = true) {
-    std::promise<Result<SubmitReport>> promise;
-    engine_->Submit(AdirectFormat(Format::Kind::kNdjson), body, may_erase,
-                    [&](const Result<SubmitReport>& report) { promise.set_value(report); });
-    return promise.get_future().get();
+    return SubmitAndWait(*engine_, body, may_erase);
   }
 
   Result<DoorCounts> Read(TextSource& source, const std::string& mark) {

@@ -2,21 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <future>
 #include <memory>
 #include <thread>
 
-#include "adirect/codec/format.h"
+#include "adirect/pipeline/engine_test_support.h"
 #include "adirect/pipeline/store_fake_test_support.h"
 
 namespace adirect {
 namespace {
-
-class SetClock : public Clock {
- public:
-  Timestamp Now() const override { return {now.load()}; }
-  std::atomic<int64_t> now{1'000'000};
-};
 
 class HealthTest : public testing::Test {
  protected:
@@ -49,11 +42,8 @@ class HealthTest : public testing::Test {
   }
 
   bool Submit() {
-    std::promise<bool> taken;
-    engine_->Submit(AdirectFormat(Format::Kind::kNdjson),
-                    R"({"type":"search","time":1000,"user_id":"ana","category_id":"shoes"})", false,
-                    [&](const Result<SubmitReport>& report) { taken.set_value(report.ok()); });
-    return taken.get_future().get();
+    return SubmitAndWait(*engine_, R"({"type":"search","time":1000,"user_id":"ana","category_id":"shoes"})", false)
+        .ok();
   }
 
   FakeStore store_;

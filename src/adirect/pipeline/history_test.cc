@@ -2,21 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include "adirect/pipeline/engine_test_support.h"
+
 namespace adirect {
 namespace {
-
-class SetClock : public Clock {
- public:
-  Timestamp Now() const override { return now; }
-  Timestamp now{1'000'000};
-};
 
 class HistoryTest : public testing::Test {
  protected:
   void Seconds(int seconds, uint64_t events_each) {
     for (int i = 0; i < seconds; ++i) {
       history_.Tick();
-      clock_.now.ms += 1000;
+      clock_.now += 1000;
       totals_.accepted += events_each;
     }
   }

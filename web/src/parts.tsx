@@ -4,6 +4,7 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import type { Categories, Problem } from "./api";
 import { initials, localTime, span, utc } from "./format";
 import { useAnswer, useNow } from "./live";
+import { setQuery } from "./router";
 
 type Children = { children?: ComponentChildren };
 
@@ -176,6 +177,25 @@ export function CategorySelect({
             <option key={one.category_id} value={one.category_id}>
               {"name" in one && one.name ? `${one.name} (${one.category_id})` : one.category_id}
             </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+// How many rows the address asks for: one of `limits`, the first where it names none of them.
+export function rowsOf(query: URLSearchParams, limits: readonly string[]): string {
+  return limits.find((one) => one === query.get("limit")) ?? limits[0]!;
+}
+
+export function RowsSelect({ value, limits }: { value: string; limits: readonly string[] }) {
+  return (
+    <Field label="Rows">
+      {(attributes) => (
+        <select {...attributes} value={value} onChange={(event) => setQuery({ limit: event.currentTarget.value })}>
+          {limits.map((one) => (
+            <option key={one}>{one}</option>
           ))}
         </select>
       )}

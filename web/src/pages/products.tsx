@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import type { Popular } from "../api";
 import { count } from "../format";
 import { useAnswer } from "../live";
-import { Card, CategorySelect, Empty, Field, Page, Picture, Shown, useCategories } from "../parts";
+import { Card, CategorySelect, Empty, Field, Page, Picture, RowsSelect, rowsOf, Shown, useCategories } from "../parts";
 import { address, go, isReachable, setQuery } from "../router";
 import { kForever, kWindows, trendOf, windowOf } from "../trend";
 
@@ -42,7 +42,7 @@ export function ProductsForm({ query }: { query: URLSearchParams }) {
 export function ProductsPage({ category, query }: { category: string; query: URLSearchParams }) {
   const { name, known, loaded } = useCategories();
   const window = windowOf(query.get("window"));
-  const limit = kLimits.includes(query.get("limit") ?? "") ? query.get("limit")! : kLimits[0]!;
+  const limit = rowsOf(query, kLimits);
   const base = `/v1/categories/${encodeURIComponent(category)}/popular`;
   const now = useAnswer<Popular>(`${base}?window=${window}&limit=${limit}`, kEvery);
   const twice = useAnswer<Popular>(
@@ -77,19 +77,7 @@ export function ProductsPage({ category, query }: { category: string; query: URL
               </select>
             )}
           </Field>
-          <Field label="Rows">
-            {(attributes) => (
-              <select
-                {...attributes}
-                value={limit}
-                onChange={(event) => setQuery({ limit: event.currentTarget.value })}
-              >
-                {kLimits.map((one) => (
-                  <option key={one}>{one}</option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <RowsSelect value={limit} limits={kLimits} />
         </div>
         <Shown answer={now} what="the products">
           {(data) =>

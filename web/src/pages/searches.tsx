@@ -1,7 +1,7 @@
 // The newest searches of shoppers who have not bought in that category since.
 import type { Search, Searches } from "../api";
 import { useAnswer } from "../live";
-import { Card, CategorySelect, Empty, Field, Page, Shown, Time, useCategories } from "../parts";
+import { Card, CategorySelect, Empty, Page, RowsSelect, rowsOf, Shown, Time, useCategories } from "../parts";
 import { setQuery, shopperAddress } from "../router";
 import { kEventWords } from "../words";
 
@@ -50,7 +50,7 @@ export function SearchTable({ searches, short = false }: { searches: Search[]; s
 
 export function SearchesPage({ query }: { query: URLSearchParams }) {
   const category = query.get("category") ?? "";
-  const limit = kLimits.includes(query.get("limit") ?? "") ? query.get("limit")! : kLimits[0]!;
+  const limit = rowsOf(query, kLimits);
   const { name } = useCategories();
   const parameters = new URLSearchParams({ limit, ...(category ? { category } : {}) });
   const answer = useAnswer<Searches>(`/v1/searches?${parameters}`, kEvery);
@@ -62,19 +62,7 @@ export function SearchesPage({ query }: { query: URLSearchParams }) {
       <Card>
         <div class="row">
           <CategorySelect value={category} all="Every category" onChange={(id) => setQuery({ category: id || null })} />
-          <Field label="Rows">
-            {(attributes) => (
-              <select
-                {...attributes}
-                value={limit}
-                onChange={(event) => setQuery({ limit: event.currentTarget.value })}
-              >
-                {kLimits.map((one) => (
-                  <option key={one}>{one}</option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <RowsSelect value={limit} limits={kLimits} />
         </div>
         <Shown answer={answer} what="the newest searches">
           {(data) =>

@@ -167,6 +167,17 @@ def test_the_newest_searches_are_of_one_category_where_one_is_chosen(server, vis
     expect(page.get_by_role("link", name="phoner")).to_have_count(0)
 
 
+@pytest.mark.parametrize("path", ["/searches", "/products/9"])
+def test_every_number_of_rows_that_is_offered_is_answered(server, visit, path):
+    page = visit(server, path).page
+    offered = page.get_by_label("Rows").locator("option").all_text_contents()
+    assert len(offered) > 1
+    for rows in offered:
+        with page.expect_response(lambda answer, rows=rows: f"limit={rows}" in answer.url) as answered:
+            page.get_by_label("Rows").select_option(rows)
+        assert answered.value.status == 200, rows
+
+
 def test_popular_products_by_window(server, visit):
     page = visit(server, "/products").page
     page.get_by_role("link", name="Chargers").click()

@@ -6,7 +6,7 @@ import { setQuery, shopperAddress } from "../router";
 import { kEventWords } from "../words";
 
 const kEvery = 2000; // ms
-const kLimits = ["50", "100", "500"];
+const kLimits = ["50", "100", "200"];
 
 export function SearchTable({ searches, short = false }: { searches: Search[]; short?: boolean }) {
   return (

@@ -100,7 +100,8 @@ class Shower : public EventSink {
   bool done() const { return events_ + ignored_ + refused_ >= kRowsShown; }
 
   void OnEvent(const Event& event, const RowPlace& place) override {
-    if (const std::optional<RejectReason> refusal = DoorRefusal(event, rules_, *input_)) {
+    if (const std::optional<RejectReason> refusal =
+            DoorRefusal(event, rules_, *input_, event.arrival.value_or(rules_.arrival))) {
       return OnRejected(*refusal, place);
     }
     if (done()) return;

@@ -42,7 +42,7 @@ Result<std::optional<Timestamp>> AsOf(const InputOptions& options) {
 // are in the order of time.
 std::optional<Timestamp> NewestAtTheEnds(const DoorRules& rules, const StoredSource& source) {
   Dictionary dictionary;
-  Door door(rules, dictionary, 1);
+  FoldingDoor door(rules, dictionary, 1);
   DecodeScratch scratch;
   source.PeekEnds([&](const SourceBlock& block) {
     door.Open(block);

@@ -67,6 +67,14 @@ class CsvPass {
     }
   }
 
+  // All of the block.
+  void DecodeOneRow() {
+    const std::string_view raw = WithoutLineEnd(block_.bytes);
+    row_.clean = false;
+    if (raw.empty()) return Reject(RejectReason::kBadColumns, raw);
+    if (IsRow(raw, false)) QuotedRow(raw);
+  }
+
   // Rows with line ends inside quotes.
   void DecodeQuotedRows() {
     std::string_view rest = block_.bytes;
@@ -80,7 +88,9 @@ class CsvPass {
   }
 
  private:
-  RowPlace PlaceOf(std::string_view raw) const {
+  // Called once a row.
+  RowPlace PlaceOf(std::string_view raw) {
+    if (block_.rows == Block::Rows::kByNumber) return {block_.offset + rows_++, raw};
     return {block_.offset + static_cast<uint64_t>(raw.data() - block_.bytes.data()), raw};
   }
 
@@ -147,6 +157,7 @@ class CsvPass {
   DecodeScratch::State& state_;
   EventSink& sink_;
   RawRow row_;
+  uint64_t rows_ = 0;
 };
 
 size_t CsvDecoder::WholeRows(std::string_view bytes) const {
@@ -167,7 +178,9 @@ void CsvDecoder::Decode(const Block& block, DecodeScratch& scratch, EventSink& s
     return sink.OnRejected(RejectReason::kLineTooLong, {block.offset, block.bytes});
   }
   CsvPass pass(*this, block, state, sink);
-  if (multiline_ && HasQuote(block.bytes)) {
+  if (block.rows == Block::Rows::kOne) {
+    pass.DecodeOneRow();
+  } else if (multiline_ && HasQuote(block.bytes)) {
     pass.DecodeQuotedRows();
   } else {
     pass.DecodeLines();

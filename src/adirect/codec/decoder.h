@@ -30,12 +30,20 @@ struct ColumnBlock;  // codec/columns.h
 
 // Whole rows of one input.
 struct Block {
+  // What a row's offset is.
+  enum class Rows : uint8_t {
+    kByBytes,   // the block's, and the bytes before the row; of columns, and the rows before it
+    kByNumber,  // the block's, and the rows before it: every line is a row, none is empty
+    kOne,       // the block's: all the bytes are one row, line ends and all; it may be empty
+  };
+
   // The rows, if they are text, each ended by LF or CRLF but perhaps the input's last; followed by kBlockPadding bytes
   // that may be read. Less than 4 GiB.
   std::string_view bytes;
   uint64_t offset = 0;    // of bytes[0] in the input's (decompressed) text; of columns, the first row's number
   bool overlong = false;  // `bytes` is the front of one line longer than kMaxLineBytes, the rest left out
   const ColumnBlock* columns = nullptr;  // the rows, if they come column by column
+  Rows rows = Rows::kByBytes;
 };
 
 inline constexpr size_t kBlockPadding = 64;
@@ -47,7 +55,7 @@ class RowWriter {
   virtual void AppendRow(uint64_t offset, std::string& out) const = 0;
 };
 
-// Where a row stood: its byte offset in the input, and its text without the line end. A row of columns has
+// Where a row stood: its offset in the input (Block::Rows), and its text without the line end. A row of columns has
 // its number (from 0) for an offset, and a writer instead of a text.
 struct RowPlace {
   uint64_t offset = 0;

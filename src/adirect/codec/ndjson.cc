@@ -149,6 +149,14 @@ class NdjsonPass {
   NdjsonPass(const NdjsonDecoder& decoder, const Block& block, DecodeScratch::State& state, EventSink& sink)
       : decoder_(decoder), block_(block), state_(state), sink_(sink), empty_row_(decoder.rules_.EmptyRow()) {}
 
+  // All of the block.
+  void DecodeOneRow() {
+    const std::string_view raw = WithoutLineEnd(block_.bytes);
+    escapes_ = true;
+    empty_row_.clean = false;
+    DecodeLine(raw, IsUtf8(raw));
+  }
+
   void DecodeLines() {
     std::string_view rest = block_.bytes;
     const bool utf8 = IsUtf8(rest);
@@ -165,7 +173,9 @@ class NdjsonPass {
 
  private:
   void DecodeLine(std::string_view raw, bool utf8) {
-    const RowPlace place{block_.offset + static_cast<uint64_t>(raw.data() - block_.bytes.data()), raw};
+    const bool numbered = block_.rows == Block::Rows::kByNumber;
+    const uint64_t distance = numbered ? rows_++ : static_cast<uint64_t>(raw.data() - block_.bytes.data());
+    const RowPlace place{block_.offset + distance, raw};
     if (raw.size() > kMaxLineBytes) return sink_.OnRejected(RejectReason::kLineTooLong, place);
     if (!utf8) return sink_.OnRejected(RejectReason::kBadUtf8, place);
     row_ = empty_row_;
@@ -292,6 +302,7 @@ class NdjsonPass {
   bool escapes_ = false;              // whether the block has any
   std::vector<const Member*> order_;  // of the members of the row before
   size_t place_ = 0;                  // in order_
+  uint64_t rows_ = 0;
 };
 
 void NdjsonDecoder::Decode(const Block& block, DecodeScratch& scratch, EventSink& sink) const {
@@ -301,7 +312,9 @@ void NdjsonDecoder::Decode(const Block& block, DecodeScratch& scratch, EventSink
     return sink.OnRejected(RejectReason::kLineTooLong, {block.offset, block.bytes});
   }
   if (!state.json) state.json = std::make_shared<JsonLines>();
-  NdjsonPass(*this, block, state, sink).DecodeLines();
+  NdjsonPass pass(*this, block, state, sink);
+  if (block.rows == Block::Rows::kOne) return pass.DecodeOneRow();
+  pass.DecodeLines();
 }
 
 }  // namespace

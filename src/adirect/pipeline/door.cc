@@ -30,30 +30,33 @@ std::string_view CategoryAtDoor(const Event& event, const DoorRules& rules) {
   return product ? product->category_id : std::string_view();
 }
 
-std::optional<RejectReason> DoorRefusal(const Event& event, const DoorRules& rules, const Input& input) {
+std::optional<RejectReason> DoorRefusal(const Event& event, const DoorRules& rules, const Input& input,
+                                        Timestamp arrival) {
   const bool erase = event.type == EventType::kErase;
   if (CategoryAtDoor(event, rules).empty() && event.type != EventType::kRefund && !erase)
     return RejectReason::kMissingCategoryId;
-  if (event.time.ms - event.arrival.value_or(rules.arrival).ms > rules.future_tolerance.millis()) {
-    return RejectReason::kFuture;
-  }
+  if (event.time.ms - arrival.ms > rules.future_tolerance.millis()) return RejectReason::kFuture;
   if (erase && !input.may_erase) return RejectReason::kEraseNotAllowed;
   return std::nullopt;
 }
 
-Door::Door(const DoorRules& rules, Dictionary& dictionary, size_t shards)
-    : rules_(rules), dictionary_(dictionary), rows_(shards) {}
-
 void Door::Open(const SourceBlock& block) {
   input_ = block.input;
-  pending_count_ = 0;
+  arrivals_ = block.arrivals;
+  first_ = block.block.offset;
   refused_.clear();
-  for (std::vector<FoldRow>& rows : rows_) rows.clear();
+}
+
+// What a stream recorded counts, but no clock that is ahead of ours.
+Timestamp Door::ArrivalOf(const Event& event, const RowPlace& place) const {
+  if (arrivals_.empty()) return event.arrival.value_or(rules_.arrival);
+  return std::min(arrivals_[place.offset - first_], rules_.arrival);
 }
 
 void Door::OnEvent(const Event& event, const RowPlace& place) {
   const bool erase = event.type == EventType::kErase;
-  if (const std::optional<RejectReason> refusal = DoorRefusal(event, rules_, *input_)) {
+  const Timestamp arrival = ArrivalOf(event, place);
+  if (const std::optional<RejectReason> refusal = DoorRefusal(event, rules_, *input_, arrival)) {
     return OnRejected(*refusal, place);
   }
   ++counts_.rows;
@@ -66,6 +69,30 @@ void Door::OnEvent(const Event& event, const RowPlace& place) {
   if (!erase && (!counts_.newest || event.time > *counts_.newest)) counts_.newest = event.time;
   if (rules_.searches && IsInterest(event.type) && !rules_.searches->Looks(event.type, event.time)) return;
 
+  Accept(event, CategoryAtDoor(event, rules_), arrival, place);
+}
+
+void Door::OnIgnored(const RowPlace&) {
+  ++counts_.rows;
+  ++counts_.ignored;
+}
+
+void Door::OnRejected(RejectReason reason, const RowPlace& place) {
+  ++counts_.rows;
+  ++counts_.refused[static_cast<size_t>(reason)];
+  AppendQuarantineRecord(*input_, reason, place, refused_);
+}
+
+FoldingDoor::FoldingDoor(const DoorRules& rules, Dictionary& dictionary, size_t shards)
+    : Door(rules), dictionary_(dictionary), rows_(shards) {}
+
+void FoldingDoor::Open(const SourceBlock& block) {
+  Door::Open(block);
+  pending_count_ = 0;
+  for (std::vector<FoldRow>& rows : rows_) rows.clear();
+}
+
+void FoldingDoor::Accept(const Event& event, std::string_view category, Timestamp, const RowPlace&) {
   // The slot of an earlier event is finished and used again: its item's cache line has come by now.
   Pending& pending = pending_[pending_count_ % kAhead];
   if (pending_count_ >= kAhead) Finish(pending);
@@ -81,7 +108,7 @@ void Door::OnEvent(const Event& event, const RowPlace& place) {
   row.identity = event.identity;
   row.order = OrderHash(event.order_id);
   pending.product = event.product_id;
-  pending.category = CategoryAtDoor(event, rules_);
+  pending.category = category;
   pending.item_hash = Dictionary::HashOf(pending.product, pending.category);
   dictionary_.PrefetchSlot(pending.item_hash);
   if (pending_count_ > kAhead / 2) {
@@ -89,7 +116,7 @@ void Door::OnEvent(const Event& event, const RowPlace& place) {
   }
 }
 
-void Door::Finish(Pending& pending) {
+void FoldingDoor::Finish(Pending& pending) {
   FoldRow& row = pending.row;
   if (row.type != EventType::kErase) {
     row.item = dictionary_.Intern(pending.product, pending.category, pending.item_hash);
@@ -98,18 +125,7 @@ void Door::Finish(Pending& pending) {
   rows_[ShardOf(row.user_hash, rows_.size())].push_back(row);
 }
 
-void Door::OnIgnored(const RowPlace&) {
-  ++counts_.rows;
-  ++counts_.ignored;
-}
-
-void Door::OnRejected(RejectReason reason, const RowPlace& place) {
-  ++counts_.rows;
-  ++counts_.refused[static_cast<size_t>(reason)];
-  AppendQuarantineRecord(*input_, reason, place, refused_);
-}
-
-void Door::Close() {
+void FoldingDoor::Close() {
   const size_t first = pending_count_ > kAhead ? pending_count_ - kAhead : 0;
   for (size_t i = first; i < pending_count_; ++i) Finish(pending_[i % kAhead]);
   pending_count_ = 0;

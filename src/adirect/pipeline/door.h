@@ -1,13 +1,14 @@
 // The door: where events come in and are accepted or refused. It alone is told what a clock says.
 //
-// A Door stands between a decoder and the shards, one per thread: rows that pass are interned and kept
-// in `rows(shard)` until the caller has folded them; what is refused becomes quarantine records.
+// A Door stands behind a decoder, one per thread: events that pass go on as the door made them, to Accept; what is
+// refused becomes quarantine records. At a FoldingDoor they become rows for the shards.
 //
+//   FoldingDoor door(rules, dictionary, shards.size());
 //   door.Open(block);
 //   block.decoder->Decode(block.block, scratch, door);
 //   door.Close();                      // now rows() and refused() are complete
 //
-// Threads: a Door belongs to one thread; the dictionary is shared.
+// Threads: a door belongs to one thread; the dictionary is shared.
 #pragma once
 
 #include <array>
@@ -47,8 +48,10 @@ struct DoorRules {
 // or none is known.
 std::string_view CategoryAtDoor(const Event& event, const DoorRules& rules);
 
-// Why the door refuses the event of this input, which no codec can say; absent where it passes.
-std::optional<RejectReason> DoorRefusal(const Event& event, const DoorRules& rules, const Input& input);
+// Why the door refuses the event of this input, which no codec can say; absent where it passes. `arrival` is the
+// event's.
+std::optional<RejectReason> DoorRefusal(const Event& event, const DoorRules& rules, const Input& input,
+                                        Timestamp arrival);
 
 // Events by EventType.
 using TypeCounts = std::array<uint64_t, kEventTypes>;
@@ -71,20 +74,52 @@ struct DoorCounts {
 
 class Door : public EventSink {
  public:
-  Door(const DoorRules& rules, Dictionary& dictionary, size_t shards);
+  explicit Door(const DoorRules& rules) : rules_(rules) {}
 
   void Open(const SourceBlock& block);
-  void OnEvent(const Event& event, const RowPlace& place) override;
+  void OnEvent(const Event& event, const RowPlace& place) final;
   void OnIgnored(const RowPlace& place) override;
   void OnRejected(RejectReason reason, const RowPlace& place) override;
-  void Close();
 
-  // Rows of the block at hand, to be folded before its next Decode.
-  std::span<const FoldRow> rows(size_t shard) const { return rows_[shard]; }
+  // Between blocks: the clock's and the catalog's part of the rules, for what comes from now on.
+  void SetArrival(Timestamp arrival) { rules_.arrival = arrival; }
+  void SetCatalog(const Catalog* catalog) { rules_.catalog = catalog; }
+
   // Quarantine records of the block at hand.
   std::string& refused() { return refused_; }
   // Since the door was made.
   const DoorCounts& counts() const { return counts_; }
+
+ protected:
+  // Takes an event that passed, with what the door knows better: its category (a view into the event or the catalog)
+  // and the arrival that it was judged by.
+  virtual void Accept(const Event& event, std::string_view category, Timestamp arrival, const RowPlace& place) = 0;
+  const Input& input() const { return *input_; }
+  const DoorRules& rules() const { return rules_; }
+
+ private:
+  Timestamp ArrivalOf(const Event& event, const RowPlace& place) const;
+
+  DoorRules rules_;
+  const Input* input_ = nullptr;
+  std::span<const Timestamp> arrivals_;  // of the block at hand
+  uint64_t first_ = 0;                   // offset of its first row
+  std::string refused_;
+  DoorCounts counts_;
+};
+
+class FoldingDoor : public Door {
+ public:
+  FoldingDoor(const DoorRules& rules, Dictionary& dictionary, size_t shards);
+
+  void Open(const SourceBlock& block);
+  void Close();
+
+  // Rows of the block at hand, to be folded before its next Decode.
+  std::span<const FoldRow> rows(size_t shard) const { return rows_[shard]; }
+
+ protected:
+  void Accept(const Event& event, std::string_view category, Timestamp arrival, const RowPlace& place) override;
 
  private:
   // An accepted event whose item is being looked up.
@@ -100,14 +135,10 @@ class Door : public EventSink {
 
   void Finish(Pending& pending);
 
-  const DoorRules rules_;
   Dictionary& dictionary_;
-  const Input* input_ = nullptr;
   std::array<Pending, kAhead> pending_;
   size_t pending_count_ = 0;  // since Open
   std::vector<std::vector<FoldRow>> rows_;
-  std::string refused_;
-  DoorCounts counts_;
 };
 
 }  // namespace adirect

@@ -26,7 +26,7 @@ Event OfType(EventType type) {
 
 class DoorTest : public testing::Test {
  protected:
-  Door MakeDoor(std::optional<Timestamp> as_of = std::nullopt, size_t shards = 1) {
+  FoldingDoor MakeDoor(std::optional<Timestamp> as_of = std::nullopt, size_t shards = 1) {
     DoorRules rules;
     rules.arrival = kArrival;
     rules.as_of = as_of;
@@ -42,7 +42,7 @@ class DoorTest : public testing::Test {
 
   // The reason for which the event alone is refused; absent: it is not.
   std::optional<RejectReason> Refusal(const Event& event) {
-    Door door = MakeDoor();
+    FoldingDoor door = MakeDoor();
     door.Open(Block());
     door.OnEvent(event, {0, "raw"});
     door.Close();
@@ -67,7 +67,7 @@ TEST_F(DoorTest, AMissingCategoryIsThatOfTheProductWhereTheCatalogKnowsIt) {
     Event event = OfType(type);
     event.category_id = category;
     event.product_id = product;
-    Door door = MakeDoor();
+    FoldingDoor door = MakeDoor();
     door.Open(Block());
     door.OnEvent(event, {0, "raw"});
     door.Close();
@@ -93,7 +93,7 @@ TEST_F(DoorTest, AnAcceptedEventBecomesARow) {
   event.order_id = "o1";
   event.user_name = "Ana";
   event.identity = 77;
-  Door door = MakeDoor();
+  FoldingDoor door = MakeDoor();
   door.Open(Block());
   door.OnEvent(event, {});
   door.Close();
@@ -112,7 +112,7 @@ TEST_F(DoorTest, AnAcceptedEventBecomesARow) {
 }
 
 TEST_F(DoorTest, RowsComeInTheirOrderHoweverManyAreOnTheirWay) {
-  Door door = MakeDoor();
+  FoldingDoor door = MakeDoor();
   for (int64_t count = 0; count <= 50; ++count) {
     std::vector<std::string> products;
     for (int64_t i = 0; i < count; ++i) products.push_back("p" + std::to_string(i % 20));
@@ -133,7 +133,7 @@ TEST_F(DoorTest, RowsComeInTheirOrderHoweverManyAreOnTheirWay) {
 
 TEST_F(DoorTest, EachUserGoesToHisShard) {
   constexpr size_t kShards = 5;
-  Door door = MakeDoor(std::nullopt, kShards);
+  FoldingDoor door = MakeDoor(std::nullopt, kShards);
   std::vector<std::string> users;
   for (int i = 0; i < 100; ++i) users.push_back("user-" + std::to_string(i));
   door.Open(Block());
@@ -148,7 +148,7 @@ TEST_F(DoorTest, EachUserGoesToHisShard) {
 }
 
 TEST_F(DoorTest, WithTheNextBlockTheRowsAndRecordsOfTheLastAreGone) {
-  Door door = MakeDoor();
+  FoldingDoor door = MakeDoor();
   door.Open(Block());
   door.OnEvent(Search("ana", "shoes", {1}), {});
   door.OnRejected(RejectReason::kBadTime, {7, "x"});
@@ -207,7 +207,7 @@ TEST_F(DoorTest, AnEraseKnowsNoProduct) {
 }
 
 TEST_F(DoorTest, EventsAfterTheAsOfAreCountedAndLeftOutButErasesPass) {
-  Door door = MakeDoor(Timestamp{100});
+  FoldingDoor door = MakeDoor(Timestamp{100});
   door.Open(Block());
   door.OnEvent(Search("ana", "shoes", {100}), {});
   door.OnEvent(Search("ana", "shoes", {101}), {});
@@ -231,7 +231,7 @@ TEST_F(DoorTest, SearchesThatThePolicyCannotLookAtAreAcceptedAndNotKept) {
   rules.arrival = kArrival;
   rules.as_of = Timestamp{100};
   rules.searches = SearchFilter(policy, {}, *rules.as_of);
-  Door door(rules, dictionary_, 1);
+  FoldingDoor door(rules, dictionary_, 1);
   door.Open(Block());
   for (const EventType type : {EventType::kSearch, EventType::kView, EventType::kPurchase}) {
     for (const int64_t time : {50, 51, 100, 101}) {
@@ -251,7 +251,7 @@ TEST_F(DoorTest, SearchesThatThePolicyCannotLookAtAreAcceptedAndNotKept) {
 }
 
 TEST_F(DoorTest, TheNewestAcceptedTimeIsCountedButForErases) {
-  Door door = MakeDoor(Timestamp{100});
+  FoldingDoor door = MakeDoor(Timestamp{100});
   door.Open(Block());
   EXPECT_EQ(door.counts().newest, std::nullopt);
   Event erase = OfType(EventType::kErase);
@@ -267,7 +267,7 @@ TEST_F(DoorTest, TheNewestAcceptedTimeIsCountedButForErases) {
 }
 
 TEST_F(DoorTest, WhatIsRefusedIsNotAlsoAfterTheAsOf) {
-  Door door = MakeDoor(Timestamp{100});
+  FoldingDoor door = MakeDoor(Timestamp{100});
   door.Open(Block());
   door.OnEvent(Search("ana", "shoes", {kArrival.ms + kTolerance + 1}), {});
   door.OnEvent(Search("ana", "", {101}), {});
@@ -277,7 +277,7 @@ TEST_F(DoorTest, WhatIsRefusedIsNotAlsoAfterTheAsOf) {
 }
 
 TEST_F(DoorTest, TheCountsAddUp) {
-  Door door = MakeDoor(Timestamp{100});
+  FoldingDoor door = MakeDoor(Timestamp{100});
   door.Open(Block());
   for (int64_t i = 0; i < 40; ++i) door.OnEvent(Search("ana", i % 5 == 0 ? "" : "shoes", {80 + i}), {});
   door.OnEvent(OfType(EventType::kErase), {});
@@ -303,7 +303,7 @@ TEST_F(DoorTest, TheCountsAddUp) {
 }
 
 TEST_F(DoorTest, ARefusedRowIsKeptWithItsSourceAndPlace) {
-  Door door = MakeDoor();
+  FoldingDoor door = MakeDoor();
   door.Open(Block());
   door.OnEvent(Search("ana", "", {1}), {17, "the,row"});
   door.OnRejected(RejectReason::kBadTime, {30, "another"});

@@ -145,7 +145,7 @@ struct Engine::Submission {
   Input input;
   DecodeScratch scratch;
   Arena categories;  // that the catalog gave
-  Door door;
+  FoldingDoor door;
   std::string record;
   SubmitReport report;
   TypeCounts by_type = {};  // of report.accepted

@@ -30,7 +30,7 @@ Result<DoorCounts> RunPipeline(Source& source, Shards& shards, TextSink& quarant
 
   const Status done = RunOnThreads(options.threads, [&](unsigned thread) -> Status {
     DecodeScratch scratch;
-    Door door(options.door, shards.dictionary(), shards.size());
+    FoldingDoor door(options.door, shards.dictionary(), shards.size());
     const auto loop = [&]() -> Status {
       for (SourceBlock block;;) {
         if (options.stop != nullptr && *options.stop) return Unavailable("cancelled");

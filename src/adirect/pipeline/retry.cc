@@ -67,7 +67,8 @@ void Retry::Decode() {
 void Retry::OnEvent(const Event& event, const RowPlace& place) {
   Event now = event;
   now.arrival = rules_.arrival;
-  if (const std::optional<RejectReason> refusal = DoorRefusal(now, rules_, input_)) return OnRejected(*refusal, place);
+  const std::optional<RejectReason> refusal = DoorRefusal(now, rules_, input_, rules_.arrival);
+  if (refusal) return OnRejected(*refusal, place);
   const std::string position = record_.source + ':' + std::to_string(place.offset);
   if (event.event_id.empty()) {
     if (!IsIdentityText(position, event.identity)) return OnRejected(RejectReason::kBadEventId, place);

@@ -181,7 +181,7 @@ def fixture_data(tmp_path):
 
 def test_a_newer_format_is_refused(data):
     mark = (data / "ADIRECT").read_text(encoding="utf-8")
-    (data / "ADIRECT").write_text(mark.replace("format 1", "format 99"), encoding="utf-8")
+    (data / "ADIRECT").write_text(mark.replace("format 2", "format 99"), encoding="utf-8")
     before = content(data)
     refuses_to_serve(data, "99", "newer")
     assert content(data) == before

@@ -284,5 +284,27 @@ TEST(Csv, QuotesThatChangeNothingChangeNothing) {
   EXPECT_EQ(seen, expected);
 }
 
+TEST(Csv, RowsOfAStreamAreNumberedAndKnownByTheirNumber) {
+  const std::string row = "2017-02-01 23:35:10,ana,7,p1,1,search";
+  const std::string quoted = "2017-02-01 23:35:10,\"ana\",7,p1,1,search";
+  const auto rows =
+      DecodeForTest(SeedFormat(), row + "\nbad\n" + quoted + "\n" + row + "\n", Block::Rows::kByNumber, 40);
+  EXPECT_EQ(Verdicts(rows), (std::vector<std::string>{"event", "bad_columns", "event", "event"}));
+  for (size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(rows[i].offset, 40 + i);
+  EXPECT_EQ(rows[2].identity, IdentityHash("topic/0:42"));
+}
+
+TEST(Csv, AMessageIsOneRowWhateverIsInIt) {
+  const auto verdict = [](std::string_view message) {
+    const auto rows = DecodeForTest(SeedFormat(), message, Block::Rows::kOne, 40);
+    return rows.size() == 1 && rows[0].offset == 40 ? rows[0].verdict : "not one row";
+  };
+  EXPECT_EQ(verdict("2017-02-01 23:35:10,ana,7,p1,1,search"), "event");
+  EXPECT_EQ(verdict(""), "bad_columns");
+  EXPECT_EQ(verdict("2017-02-01 23:35:10,ana,7,p1,1,search\n2017-02-01 23:35:10,ana,7,p1,1,search"), "bad_columns");
+  EXPECT_EQ(verdict("2017-02-01 23:35:10,ana,\n7,p1,1,search"), "bad_user_id");
+  EXPECT_EQ(verdict(std::string(kMaxLineBytes + 1, 'x')), "line_too_long");
+}
+
 }  // namespace
 }  // namespace adirect

@@ -104,6 +104,18 @@ inline std::vector<SeenRow> DecodeForTest(const Format& format, std::string_view
   return std::move(seen.rows);
 }
 
+// Decodes `text` as a block of a stream that begins at `offset`.
+inline std::vector<SeenRow> DecodeForTest(const Format& format, std::string_view text, Block::Rows rows,
+                                          uint64_t offset) {
+  const Result<std::unique_ptr<Decoder>> decoder = MakeDecoder(format, "topic/0", "");
+  ADIRECT_CHECK(decoder.ok(), decoder.status().message());
+  DecodeScratch scratch;
+  SeenRows seen;
+  const PaddedText block(text);
+  (*decoder)->Decode({.bytes = block.view(), .offset = offset, .rows = rows}, scratch, seen);
+  return std::move(seen.rows);
+}
+
 inline std::vector<std::string> Verdicts(const std::vector<SeenRow>& rows) {
   std::vector<std::string> verdicts;
   verdicts.reserve(rows.size());

@@ -277,5 +277,25 @@ TEST(Ndjson, BlocksCutAnywhereGiveTheSameRows) {
   }
 }
 
+TEST(Ndjson, RowsOfAStreamAreNumberedAndKnownByTheirNumber) {
+  const std::string line(kLine);
+  const auto rows =
+      DecodeForTest(AdirectFormat(Format::Kind::kNdjson), line + "\nbad\n" + line + "\n", Block::Rows::kByNumber, 40);
+  EXPECT_EQ(Verdicts(rows), (Names{"event", "bad_json", "event"}));
+  for (size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(rows[i].offset, 40 + i);
+}
+
+TEST(Ndjson, AMessageIsOneRowWhateverIsInIt) {
+  const auto verdict = [](std::string_view message) {
+    const auto rows = DecodeForTest(AdirectFormat(Format::Kind::kNdjson), message, Block::Rows::kOne, 40);
+    return rows.size() == 1 && rows[0].offset == 40 ? rows[0].verdict : "not one row";
+  };
+  EXPECT_EQ(verdict("{\n  \"type\": \"search\",\r\n  \"time\": 1000, \"user_id\": \"ana\"\n}"), "event");
+  EXPECT_EQ(verdict(""), "bad_json");
+  EXPECT_EQ(verdict("{}\n{}"), "bad_json");
+  EXPECT_EQ(verdict(R"({"type":"search","time":1000,"user_id":"a\nb"})"), "bad_user_id");
+  EXPECT_EQ(verdict("{\"type\":\"search\",\"time\":1000,\"user_id\":\"a\nb\"}"), "bad_json");
+}
+
 }  // namespace
 }  // namespace adirect

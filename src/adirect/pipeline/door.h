@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adirect/base/time.h"
@@ -87,8 +88,9 @@ class Door : public EventSink {
 
   // Quarantine records of the block at hand.
   std::string& refused() { return refused_; }
-  // Since the door was made.
+  // Since the door was made, or TakeCounts.
   const DoorCounts& counts() const { return counts_; }
+  DoorCounts TakeCounts() { return std::exchange(counts_, {}); }
 
  protected:
   // Takes an event that passed, with what the door knows better: its category (a view into the event or the catalog)

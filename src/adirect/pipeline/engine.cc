@@ -108,20 +108,37 @@ bool BoughtSince(std::span<const KeptEvent> standing, const NewestSearches::Sear
 struct StoredMeta {
   uint64_t next_request;
   std::map<std::string, std::string> finished;
+  Positions positions;
   StateReader common;  // views into the bytes
 };
 
+// In front of a meta that has positions: no number begins so. Data directories of format 1 have metas without.
+constexpr std::string_view kMetaWithPositions("\x80\x00", 2);
+
 Result<StoredMeta> ReadMeta(std::string_view bytes) {
-  WireReader in(bytes);
+  const bool with_positions = bytes.starts_with(kMetaWithPositions);
+  WireReader in(with_positions ? bytes.substr(kMetaWithPositions.size()) : bytes);
   const uint64_t next_request = in.Varint();
   std::map<std::string, std::string> finished;
   for (uint64_t left = in.Varint(); left > 0 && in.ok(); --left) {
     const std::string_view name = in.Text();
     finished[std::string(name)] = in.Text();
   }
+  Positions positions;
+  for (uint64_t left = with_positions ? in.Varint() : 0; left > 0 && in.ok(); --left) {
+    const std::string_view input = in.Text();
+    positions[std::string(input)] = in.Varint();
+  }
   Result<StateReader> common = StateReader::Open(in.rest());
   if (!in.ok() || !common.ok()) return Corrupt("the store's checkpoint does not read; restore a backup");
-  return StoredMeta{next_request, std::move(finished), *std::move(common)};
+  return StoredMeta{next_request, std::move(finished), std::move(positions), *std::move(common)};
+}
+
+// What was accepted once is accepted again.
+DoorRules RulesOfReplay() {
+  DoorRules rules;
+  rules.future_tolerance = Duration::Millis(kMaxEventTime.ms);
+  return rules;
 }
 
 }  // namespace
@@ -135,6 +152,27 @@ Result<Settings> StoredSettings(Store& store) {
   return meta->common.settings();
 }
 
+// Makes the log's record of what passes.
+class Engine::LoggedDoor : public FoldingDoor {
+ public:
+  using FoldingDoor::FoldingDoor;
+
+  void Begin(uint64_t request, std::string_view input) {
+    head_ = {request, rules().arrival, input};
+    AppendLogHead(head_, record_);
+  }
+  const std::string& record() const { return record_; }
+
+ private:
+  void Accept(const Event& event, std::string_view category, Timestamp arrival, const RowPlace& place) override {
+    FoldingDoor::Accept(event, category, arrival, place);
+    AppendLogEvent(head_, event, category, arrival, place.offset, record_);
+  }
+
+  LogHead head_;
+  std::string record_;
+};
+
 // A body on its way. Its rows point into its text and its scratch.
 struct Engine::Submission {
   Submission(const DoorRules& rules, Dictionary& dictionary, size_t shards)
@@ -145,8 +183,7 @@ struct Engine::Submission {
   Input input;
   DecodeScratch scratch;
   Arena categories;  // that the catalog gave
-  FoldingDoor door;
-  std::string record;
+  LoggedDoor door;
   SubmitReport report;
   TypeCounts by_type = {};  // of report.accepted
   std::chrono::steady_clock::time_point arrived = std::chrono::steady_clock::now();
@@ -222,6 +259,7 @@ Status Engine::TakeMeta(std::string_view bytes) {
   meta->common.MergeCommon(tables);
   next_request_ = meta->next_request;
   finished_ = std::move(meta->finished);
+  positions_ = std::move(meta->positions);
   inputs_ = meta->common.inputs();
   return {};
 }
@@ -258,24 +296,31 @@ Status Engine::ReplayLog(uint64_t position) {
 Status Engine::FoldRecords(std::span<const std::string> records) {
   std::atomic<size_t> next = 0;
   return RunOnThreads(options_.threads, [&](unsigned) -> Status {
-    for (size_t i = next++; i < records.size(); i = next++) ADIRECT_RETURN_IF_ERROR(FoldRecord(records[i]));
+    FoldingDoor door(RulesOfReplay(), shards_.dictionary(), shards_.size());
+    for (size_t i = next++; i < records.size(); i = next++) ADIRECT_RETURN_IF_ERROR(FoldRecord(records[i], door));
     return {};
   });
 }
 
-Status Engine::FoldRecord(std::string_view record) {
-  WireReader in(record);
-  const uint64_t request = in.Varint();
-  if (!in.ok()) return Corrupt("damaged log record");
-  std::vector<std::vector<FoldRow>> rows(shards_.size());
-  ADIRECT_RETURN_IF_ERROR(ReadLogEvents(in.rest(), shards_.dictionary(), [&](const FoldRow& row) {
-    rows[ShardOf(row.user_hash, rows.size())].push_back(row);
-  }));
-  for (size_t i = 0; i < rows.size(); ++i) shards_.Fold(i, rows[i]);
+Status Engine::FoldRecord(std::string_view record, FoldingDoor& door) {
+  LogHead head;
+  std::vector<LoggedEvent> events;
+  ADIRECT_RETURN_IF_ERROR(ReadLogRecord(record, head, events));
+  const Input input{std::string(head.input), true};
+  SourceBlock block;
+  block.input = &input;
+  door.Open(block);
+  for (const LoggedEvent& logged : events) door.OnEvent(logged.event, {logged.offset, {}});
+  door.Close();
+  std::vector<FoldRow> old_rows;
+  ADIRECT_RETURN_IF_ERROR(ReadOldLogRows(record, shards_.dictionary(), old_rows));
+  for (const FoldRow& row : old_rows) shards_.Fold(ShardOf(row.user_hash, shards_.size()), std::span(&row, 1));
+  for (size_t i = 0; i < shards_.size(); ++i) shards_.Fold(i, door.rows(i));
   TypeCounts replayed = {};  // which no count shows
   const std::lock_guard<std::mutex> lock(mutex_);
-  next_request_ = std::max(next_request_, request + 1);
-  for (const std::vector<FoldRow>& of_shard : rows) recent_.CountNew(of_shard, replayed);
+  next_request_ = std::max(next_request_, head.request + 1);
+  recent_.CountNew(old_rows, replayed);
+  for (size_t i = 0; i < shards_.size(); ++i) recent_.CountNew(door.rows(i), replayed);
   return {};
 }
 
@@ -379,6 +424,29 @@ void Engine::CountRead(const DoorCounts& read) {
   counts_.memory_bytes = memory;
 }
 
+Positions Engine::positions() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return positions_;
+}
+
+void Engine::AddListener(CheckpointListener listener) {
+  const std::lock_guard<std::mutex> lock(checkpoint_mutex_);
+  listeners_.push_back(std::move(listener));
+}
+
+void Engine::Take(FoldingDoor& door, const SourceBlock& block) {
+  for (size_t i = 0; i < shards_.size(); ++i) Fold(i, door.rows(i));
+  const DoorCounts taken = door.TakeCounts();
+  if (taken.newest) RaiseNewest(*taken.newest);
+  CountRead(taken);
+  if (!block.arrivals.empty()) {
+    const Timestamp oldest = *std::min_element(block.arrivals.begin(), block.arrivals.end());
+    NoteVisible(taken.by_type, static_cast<double>(std::max<int64_t>(clock_.Now().ms - oldest.ms, 0)) / 1e3);
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  positions_[block.input->name] = block.end;
+}
+
 Timestamp Engine::Now() const { return std::max(clock_.Now(), Timestamp{newest_.load()}); }
 
 void Engine::RaiseNewest(Timestamp time) {
@@ -402,7 +470,6 @@ void Engine::Submit(const Format& format, std::string body, bool may_erase, Done
     Dismiss(bytes);
     return submission->done(decoded);
   }
-  MakeRecord(*request, *submission);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     queue_.push_back(std::move(submission));
@@ -437,6 +504,7 @@ Status Engine::Decode(const Format& format, uint64_t request, Submission& submis
   block.block.bytes = std::string_view(submission.body).substr(front);
   block.block.offset = request * kBodyAddresses + front;
   submission.input.header = (*decoder)->header();
+  submission.door.Begin(request, submission.input.name);
   submission.door.Open(block);
   {
     NumberedRows rows(catalog_, submission.door, submission.categories, submission.report,
@@ -449,20 +517,13 @@ Status Engine::Decode(const Format& format, uint64_t request, Submission& submis
   return {};
 }
 
-void Engine::MakeRecord(uint64_t request, Submission& submission) const {
-  AppendVarint(request, submission.record);
-  for (size_t i = 0; i < shards_.size(); ++i) {
-    AppendLogEvents(submission.door.rows(i), shards_.dictionary(), submission.record);
-  }
-}
-
 std::vector<std::unique_ptr<Engine::Submission>> Engine::TakeGroup() {
   std::unique_lock<std::mutex> lock(mutex_);
   queued_.wait(lock, [&] { return !queue_.empty() || closing_; });
   std::vector<std::unique_ptr<Submission>> group;
   uint64_t bytes = 0;
   while (!queue_.empty() && bytes < options_.group_bytes) {
-    bytes += queue_.front()->record.size();
+    bytes += queue_.front()->door.record().size();
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
@@ -480,7 +541,7 @@ void Engine::Commit() {
 void Engine::CommitGroup(std::vector<std::unique_ptr<Submission>> group) {
   std::vector<std::string_view> records;
   for (const auto& submission : group) {
-    if (submission->report.accepted > 0) records.push_back(submission->record);
+    if (submission->report.accepted > 0) records.push_back(submission->door.record());
   }
   const Result<uint64_t> written = records.empty() ? Result<uint64_t>(folded_.load()) : store_.Append(records);
   for (const auto& submission : group) {
@@ -497,12 +558,12 @@ void Engine::CommitGroup(std::vector<std::unique_ptr<Submission>> group) {
     for (const auto& submission : group) {
       queued_bytes_ -= submission->body.size();
       if (!written.ok()) continue;
-      NoteVisible(*submission, visible);
+      NoteVisible(submission->by_type, std::chrono::duration<double>(visible - submission->arrived).count());
       counts_.accepted += submission->report.accepted;
       AddCounts(submission->by_type, counts_.by_type);
       counts_.duplicates += submission->report.duplicates;
       counts_.ignored += submission->report.ignored;
-      counts_.log_bytes += submission->record.size();
+      counts_.log_bytes += submission->door.record().size();
       AddCounts(submission->door.counts().refused, counts_.refused);
     }
     counts_.memory_bytes = memory;
@@ -526,11 +587,10 @@ void Engine::CountNew(Submission& submission) {
   report.duplicates = came - report.accepted;
 }
 
-void Engine::NoteVisible(const Submission& submission, std::chrono::steady_clock::time_point now) {
-  const double seconds = std::chrono::duration<double>(now - submission.arrived).count();
-  const uint64_t purchases = submission.by_type[static_cast<size_t>(EventType::kPurchase)];
+void Engine::NoteVisible(const TypeCounts& accepted, double seconds) {
+  const uint64_t purchases = accepted[static_cast<size_t>(EventType::kPurchase)];
   if (purchases > 0) times_.purchases_visible.Add(seconds, purchases);
-  const uint64_t others = submission.report.accepted - purchases;
+  const uint64_t others = std::accumulate(accepted.begin(), accepted.end(), uint64_t{0}) - purchases;
   if (others > 0) times_.others_visible.Add(seconds, others);
 }
 
@@ -664,14 +724,14 @@ ShopperCounts Engine::shoppers() const {
   return counts;
 }
 
-std::string Engine::Meta() {
+std::string Engine::Meta(const Positions& positions) {
   ShopperTable common(settings_, shards_.dictionary());
   for (size_t i = 0; i < shards_.size(); ++i) {
     const auto lock = shards_.Lock(i);
     common.MergeErases(shards_.table(i).erased());
     if (const std::optional<Timestamp> newest = shards_.table(i).newest()) common.MergeNewest(*newest);
   }
-  std::string meta;
+  std::string meta(kMetaWithPositions);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     AppendVarint(next_request_, meta);
@@ -680,6 +740,11 @@ std::string Engine::Meta() {
   for (const auto& [name, mark] : finished_) {
     AppendText(name, meta);
     AppendText(mark, meta);
+  }
+  AppendVarint(positions.size(), meta);
+  for (const auto& [input, next] : positions) {
+    AppendText(input, meta);
+    AppendVarint(next, meta);
   }
   const ShopperTable* const tables[] = {&common};
   return meta + StateBytes(tables, shards_.dictionary(), inputs_);
@@ -771,15 +836,18 @@ Status Engine::SaveAll(unsigned threads) {
   if (taken_over_in_part_) return Unavailable("what was to be taken over is there in part; nothing is saved");
   StoreCheckpoint checkpoint;
   checkpoint.log_position = folded_;
+  const Positions taken = positions();  // before the shoppers: who is saved then holds what lies before them
   std::atomic<size_t> next = 0;
   const Status saved = RunOnThreads(threads, [&](unsigned) -> Status {
     for (size_t i = next++; i < shards_.size(); i = next++) ADIRECT_RETURN_IF_ERROR(SaveShard(i));
     return {};
   });
   if (!saved.ok()) return saved;
-  checkpoint.meta = Meta();
+  for (const CheckpointListener& listener : listeners_) ADIRECT_RETURN_IF_ERROR(listener.before());
+  checkpoint.meta = Meta(taken);
   ADIRECT_RETURN_IF_ERROR(store_.Commit(checkpoint));
   covered_ = checkpoint.log_position;
+  for (const CheckpointListener& listener : listeners_) listener.after(taken);
   return {};
 }
 

@@ -39,6 +39,7 @@
 #include "adirect/pipeline/door.h"
 #include "adirect/pipeline/histogram.h"
 #include "adirect/pipeline/live_catalog.h"
+#include "adirect/pipeline/ports.h"
 #include "adirect/pipeline/recent_events.h"
 #include "adirect/pipeline/refused_events.h"
 #include "adirect/pipeline/shards.h"
@@ -163,6 +164,21 @@ class Engine {
   // What states and sources that were taken over hold.
   const std::vector<StateInput>& inputs() const { return inputs_; }
 
+  // Streams, which can be read again: how far each input was taken, kept with the shoppers (pipeline/follower.h).
+  Positions positions() const;
+  // Folds the rows of the block, which stand at the door, decoded and closed: visible when it returns, and durable with
+  // the next checkpoint, together with block.end as the input's position. Blocks of one input in their order.
+  void Take(FoldingDoor& door, const SourceBlock& block);
+  // Each checkpoint first calls `before`: what its positions cover and the engine does not hold is made durable, or the
+  // checkpoint fails; and, when it is there, `after`. For as long as the engine lives, and before Take.
+  struct CheckpointListener {
+    std::function<Status()> before;
+    std::function<void(const Positions&)> after;
+  };
+  void AddListener(CheckpointListener listener);
+  // False: the state has outgrown memory_bytes.
+  bool HasRoom() const { return counts().memory_bytes <= options_.memory_bytes; }
+
   // Decodes the body and accepts what passes the door. `done` is called once, from any thread: with the report
   // when all that was accepted is durable and visible, else with why not: InvalidArgument where the body
   // cannot be read at all, Unavailable where too much waits already, Exhausted where memory or disk is full.
@@ -198,6 +214,7 @@ class Engine {
   ShopperCounts shoppers() const;  // waits for each shard
   const EngineTimes& times() const { return times_; }
   const RefusedEvents& refused() const { return refused_; }
+  RefusedEvents& refused() { return refused_; }
   const EngineOptions& options() const { return options_; }
 
   // Saves who has changed. Called by the engine itself every checkpoint_every.
@@ -205,6 +222,7 @@ class Engine {
 
  private:
   struct Submission;
+  class LoggedDoor;
   struct Piece;
 
   Engine(Store& store, const LiveCatalog* catalog, const Clock& clock, const EngineOptions& options);
@@ -212,7 +230,7 @@ class Engine {
   Status LoadShoppers();
   Status ReplayLog(uint64_t position);
   Status FoldRecords(std::span<const std::string> records);
-  Status FoldRecord(std::string_view record);
+  Status FoldRecord(std::string_view record, FoldingDoor& door);
   void CountPurchases();
   void CountPurchasesOf(const ShopperTable& table);
   Status TakeOver(const std::function<Status()>& change);
@@ -221,18 +239,17 @@ class Engine {
   Status TakeMeta(std::string_view bytes);
   void Start();
 
-  // What Submit does, on the caller's thread: the body's number, or why it may not wait; its rows; its log record.
+  // What Submit does, on the caller's thread: the body's number, or why it may not wait; its rows and its log record.
   Result<uint64_t> Admit(uint64_t bytes);
   void Dismiss(uint64_t bytes);
   Status Decode(const Format& format, uint64_t request, Submission& submission);
-  void MakeRecord(uint64_t request, Submission& submission) const;
 
   void Commit();       // the thread that writes the log and folds
   void Checkpoints();  // the thread that saves
   std::vector<std::unique_ptr<Submission>> TakeGroup();
   void CommitGroup(std::vector<std::unique_ptr<Submission>> group);
   void CountNew(Submission& submission);
-  void NoteVisible(const Submission& submission, std::chrono::steady_clock::time_point now);
+  void NoteVisible(const TypeCounts& accepted, double seconds);
   void Fold(size_t shard, std::span<const FoldRow> rows);
   // Empty where nobody knows him.
   void ReadKept(std::string_view user_id, Timestamp now, Shopper& shopper) const;
@@ -245,7 +262,7 @@ class Engine {
   void FindNewestSearches();
   void NoteUnsaved(size_t shard, std::vector<std::string>& gone);
   void ReadPiece(size_t shard, std::span<const uint32_t> shoppers, Piece& piece) const;
-  std::string Meta();
+  std::string Meta(const Positions& positions);
   void RaiseNewest(Timestamp time);
 
   Store& store_;
@@ -263,19 +280,21 @@ class Engine {
   NewestSearches newest_searches_;                   // guarded by newest_searches_mutex_
   std::atomic<bool> newest_searches_whole_ = false;  // else the saver looks for those of before
 
-  mutable std::mutex mutex_;  // guards the queue, counts_ and closing_
+  mutable std::mutex mutex_;  // guards the queue, counts_, positions_ and closing_
   std::condition_variable queued_;
   std::deque<std::unique_ptr<Submission>> queue_;
   uint64_t queued_bytes_ = 0;
   uint64_t next_request_ = 0;  // numbers the bodies: part of the identity of events without one
   EngineCounts counts_;
+  Positions positions_;
   bool closing_ = false;
 
   RefusedEvents refused_;
   RecentEvents recent_;  // of the thread that folds; while the log is replayed guarded by mutex_
   EngineTimes times_;
 
-  std::mutex checkpoint_mutex_;      // one checkpoint at a time; guards the three below
+  std::mutex checkpoint_mutex_;  // one checkpoint at a time; guards the four below
+  std::vector<CheckpointListener> listeners_;
   bool taken_over_in_part_ = false;  // then nothing is saved
   std::vector<StateInput> inputs_;
   std::map<std::string, std::string> finished_;  // mark by name

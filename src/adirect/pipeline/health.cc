@@ -42,6 +42,9 @@ std::vector<Health::Trouble> Health::Troubles() const {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(watch_.still()).count();
     troubles.push_back({"audience_stuck", fmt::format("the look at the audience has not moved for {} s", seconds)});
   }
+  for (const auto& part : parts_) {
+    for (Trouble& trouble : part()) troubles.push_back(std::move(trouble));
+  }
   return troubles;
 }
 

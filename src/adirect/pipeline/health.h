@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,9 @@ class Health {
   Health(const Engine& engine, const AudienceWatch& watch, const Clock& clock)
       : engine_(engine), watch_(watch), clock_(clock) {}
 
+  // One more part that can have troubles; to be added before anybody asks.
+  void Watch(std::function<std::vector<Trouble>()> part) { parts_.push_back(std::move(part)); }
+
   // None: all is well.
   std::vector<Trouble> Troubles() const;
   // From now on it is stopping.
@@ -37,6 +41,7 @@ class Health {
   const Engine& engine_;
   const AudienceWatch& watch_;
   const Clock& clock_;
+  std::vector<std::function<std::vector<Trouble>()>> parts_;
   std::atomic<bool> stopping_ = false;
 };
 

@@ -62,6 +62,13 @@ class Store {
   // Hands the records from `position` on, or from the oldest kept, to visit(position, record), in their order.
   virtual Status Replay(uint64_t position, const std::function<Status(uint64_t, std::string_view)>& visit) = 0;
 
+  // The same while the engine lives, for who follows the log: until visit returns false. Begins with the oldest record
+  // there is where that is newer. What is appended meanwhile may be missed. Threads: beside Append, Put and Commit.
+  virtual Status ReadLog(uint64_t position, const std::function<bool(uint64_t, std::string_view)>& visit) = 0;
+
+  // From now on Commit keeps the records from `position` on, though the checkpoint covers them. Threads: any.
+  virtual void KeepLog(uint64_t position) = 0;
+
   // Appends the records, one behind the other, as one group; returns, when they are durable, the position
   // behind the last. Exhausted where the disk is full: then none of them is there.
   virtual Result<uint64_t> Append(std::span<const std::string_view> records) = 0;
@@ -69,7 +76,8 @@ class Store {
   // Puts shoppers' bytes by user id, durable at the latest with the next Commit; an empty value removes one. Any
   // number of calls. Where it fails some of them may be there, each whole.
   virtual Status Put(std::span<const StoreEntry> shoppers) = 0;
-  // Makes the checkpoint the last one, atomically, durable on return, and drops the log before its position.
+  // Makes the checkpoint the last one, atomically, durable on return, and drops the log before its position
+  // but for what KeepLog names.
   virtual Status Commit(const StoreCheckpoint& checkpoint) = 0;
 
   // A small table beside the shoppers (the catalog), durable on return, all or nothing.

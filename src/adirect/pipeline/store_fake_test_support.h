@@ -1,6 +1,8 @@
 // A store in memory for tests of what stands above it. What was durable outlives an engine; the rest does not.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <string>
@@ -26,6 +28,14 @@ class FakeStore : public Store {
     return {};
   }
 
+  Status ReadLog(uint64_t position, const std::function<bool(uint64_t, std::string_view)>& visit) override {
+    const std::lock_guard<std::mutex> lock(mutex);
+    for (auto at = log.lower_bound(position); at != log.end() && visit(at->first, at->second); ++at) continue;
+    return {};
+  }
+
+  void KeepLog(uint64_t position) override { kept = position; }
+
   Result<uint64_t> Append(std::span<const std::string_view> records) override {
     const std::lock_guard<std::mutex> lock(mutex);
     if (!append_fails.ok()) return append_fails;
@@ -46,7 +56,7 @@ class FakeStore : public Store {
     const std::lock_guard<std::mutex> lock(mutex);
     if (!commit_fails.ok()) return commit_fails;
     checkpoint = made;
-    log.erase(log.begin(), log.lower_bound(made.log_position));
+    log.erase(log.begin(), log.lower_bound(std::min<uint64_t>(made.log_position, kept)));
     return {};
   }
 
@@ -72,6 +82,7 @@ class FakeStore : public Store {
   std::map<uint64_t, std::string> log;
   std::map<std::string, std::map<std::string, std::string>> tables;
   uint64_t next = 0;
+  std::atomic<uint64_t> kept = UINT64_MAX;
   Status append_fails;
   Status commit_fails;
   Status put_table_fails;

@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::string_view kMarkName = "ADIRECT";
 constexpr std::string_view kMarkBegin = "adirect data directory, format ";
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
+constexpr int kOldestFormat = 1;  // that is read, and written as kFormat from then on
 
 std::string Mark() { return std::string(kMarkBegin) + std::to_string(kFormat) + "\n"; }
 
@@ -58,6 +59,14 @@ Status WriteMark(rocksdb::FileSystem& files, const std::string& path) {
   return SyncDirectory(files, path);
 }
 
+// Older adirects refuse the directory from now on.
+Status RenewMark(rocksdb::FileSystem& files, const std::string& path) {
+  const std::string mark = Join(path, kMarkName);
+  rocksdb::IOStatus done = rocksdb::WriteStringToFile(&files, Mark(), mark + ".new", true);
+  if (done.ok()) done = files.RenameFile(mark + ".new", mark, {}, nullptr);
+  return done.ok() ? SyncDirectory(files, path) : FromRocksDb(done, path);
+}
+
 Status CheckMark(std::string_view mark, const std::string& path) {
   int format = 0;
   const char* const end = mark.data() + mark.size();
@@ -65,7 +74,7 @@ Status CheckMark(std::string_view mark, const std::string& path) {
     const std::from_chars_result read = std::from_chars(mark.data() + kMarkBegin.size(), end, format);
     if (read.ec != std::errc() || read.ptr == end || *read.ptr != '\n') format = 0;
   }
-  if (format == kFormat) return {};
+  if (format >= kOldestFormat && format <= kFormat) return {};
   if (format > kFormat) {
     return Unsupported(path + ": was written by a newer adirect, in format " + std::to_string(format) +
                        "; this one reads format " + std::to_string(kFormat) + ". Run the newer one");
@@ -130,7 +139,8 @@ Status ClaimDataDirectory(rocksdb::FileSystem& files, const std::string& path, b
   if (is_new) return WriteMark(files, path);
   ADIRECT_RETURN_IF_ERROR(CheckMark(mark, path));
   ADIRECT_RETURN_IF_ERROR(CheckComplete(names, path));
-  return CheckUnused(files, path);
+  ADIRECT_RETURN_IF_ERROR(CheckUnused(files, path));
+  return mark == Mark() ? Status() : RenewMark(files, path);
 }
 
 Status FromRocksDb(const rocksdb::Status& status, std::string_view path) {

@@ -57,6 +57,8 @@ class MemoryStore : public Store {
   Status Load(unsigned threads,
               const std::function<Status(unsigned, std::string_view, std::string_view)>& visit) override;
   Status Replay(uint64_t position, const std::function<Status(uint64_t, std::string_view)>& visit) override;
+  Status ReadLog(uint64_t position, const std::function<bool(uint64_t, std::string_view)>& visit) override;
+  void KeepLog(uint64_t position) override { kept_ = position; }
   Result<uint64_t> Append(std::span<const std::string_view> records) override;
   Status Put(std::span<const StoreEntry> shoppers) override;
   Status Commit(const StoreCheckpoint& checkpoint) override;
@@ -68,6 +70,7 @@ class MemoryStore : public Store {
 
  private:
   std::shared_ptr<MemoryDisk> disk_;
+  std::atomic<uint64_t> kept_ = UINT64_MAX;
 };
 
 Result<std::optional<StoreCheckpoint>> MemoryStore::Checkpoint() {
@@ -108,6 +111,16 @@ Status MemoryStore::Replay(uint64_t position, const std::function<Status(uint64_
   return {};
 }
 
+Status MemoryStore::ReadLog(uint64_t position, const std::function<bool(uint64_t, std::string_view)>& visit) {
+  const std::lock_guard lock(disk_->mutex_);
+  ADIRECT_RETURN_IF_ERROR(disk_->Begin());
+  const uint64_t next = disk_->log_first_ + disk_->log_.size();
+  for (uint64_t at = std::max(position, disk_->log_first_); at < next; ++at) {
+    if (!visit(at, disk_->log_[at - disk_->log_first_])) break;
+  }
+  return {};
+}
+
 Result<uint64_t> MemoryStore::Append(std::span<const std::string_view> records) {
   const std::lock_guard lock(disk_->mutex_);
   ADIRECT_RETURN_IF_ERROR(disk_->Begin());
@@ -130,8 +143,9 @@ Status MemoryStore::Commit(const StoreCheckpoint& checkpoint) {
   ADIRECT_CHECK(position >= first && position <= first + disk_->log_.size(), position, first, disk_->log_.size());
   disk_->Settle(disk_->put_.size());
   disk_->checkpoint_ = checkpoint;
-  disk_->log_.erase(disk_->log_.begin(), disk_->log_.begin() + static_cast<std::ptrdiff_t>(position - first));
-  disk_->log_first_ = position;
+  const uint64_t drop = std::max(first, std::min<uint64_t>(position, kept_));
+  disk_->log_.erase(disk_->log_.begin(), disk_->log_.begin() + static_cast<std::ptrdiff_t>(drop - first));
+  disk_->log_first_ = drop;
   return {};
 }
 

@@ -168,6 +168,8 @@ class RocksDbStore : public Store {
   Status Load(unsigned threads,
               const std::function<Status(unsigned, std::string_view, std::string_view)>& visit) override;
   Status Replay(uint64_t position, const std::function<Status(uint64_t, std::string_view)>& visit) override;
+  Status ReadLog(uint64_t position, const std::function<bool(uint64_t, std::string_view)>& visit) override;
+  void KeepLog(uint64_t position) override { log_kept_ = position; }
   Result<uint64_t> Append(std::span<const std::string_view> records) override;
   Status Put(std::span<const StoreEntry> shoppers) override;
   Status Commit(const StoreCheckpoint& checkpoint) override;
@@ -187,6 +189,7 @@ class RocksDbStore : public Store {
   Status PutBatch(WriteBatch& batch);
   rocksdb::Status VerifyFile(const std::string& path, const rocksdb::Options& options) const;
   Status FlushShoppers();
+  Status MissingRecord(uint64_t position) const;
   Status DropLog(uint64_t position);
   Status Wrap(const rocksdb::Status& status) const { return FromRocksDb(status, path_); }
   uint64_t Property(const std::string& name, Family family) const;
@@ -198,6 +201,7 @@ class RocksDbStore : public Store {
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
   std::atomic<uint64_t> log_first_ = 0;
   std::atomic<uint64_t> log_next_ = 0;
+  std::atomic<uint64_t> log_kept_ = UINT64_MAX;  // for who follows it
   uint64_t shopper_buffer_bytes_ = 0;
 };
 
@@ -306,8 +310,23 @@ Status RocksDbStore::Replay(uint64_t position, const std::function<Status(uint64
     ADIRECT_RETURN_IF_ERROR(visit(expected++, ToView(at->value())));
   }
   if (!at->status().ok() || !at->Valid()) return Wrap(at->status());
-  return Corrupt(path_ + ": the log's record " + std::to_string(expected) +
+  return MissingRecord(expected);
+}
+
+Status RocksDbStore::MissingRecord(uint64_t position) const {
+  return Corrupt(path_ + ": the log's record " + std::to_string(position) +
                  " is missing; restore the directory from a copy");
+}
+
+Status RocksDbStore::ReadLog(uint64_t position, const std::function<bool(uint64_t, std::string_view)>& visit) {
+  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(ScanOptions(), families_[kLog]));
+  at->Seek(ToSlice(LogKey(position)));
+  if (at->Valid()) position = LogPosition(at->key());
+  for (; at->Valid(); at->Next(), ++position) {
+    if (LogPosition(at->key()) != position) return MissingRecord(position);
+    if (!visit(position, ToView(at->value()))) break;
+  }
+  return Wrap(at->status());
 }
 
 Result<uint64_t> RocksDbStore::Append(std::span<const std::string_view> records) {
@@ -353,7 +372,7 @@ Status RocksDbStore::Commit(const StoreCheckpoint& checkpoint) {
   batch.Put(families_[kMeta], ToSlice(kCheckpointKey), ToSlice(EncodeCheckpoint(checkpoint)));
   ADIRECT_RETURN_IF_ERROR(Write(batch, true));
   log_first_ = position;
-  return DropLog(position);
+  return DropLog(std::min<uint64_t>(position, log_kept_));
 }
 
 // Readers begin at log_first_, so that what is left of a file that reaches beyond the position does no harm.

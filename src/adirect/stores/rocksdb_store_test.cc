@@ -160,7 +160,14 @@ TEST_F(RocksDbStoreTest, ANewerFormatIsRefused) {
   Write("ADIRECT", "adirect data directory, format 12\n");
   const Status status = Refusal();
   EXPECT_EQ(status.code(), Code::kUnsupported);
-  EXPECT_NE(status.message().find("in format 12; this one reads format 1."), std::string::npos) << status.message();
+  EXPECT_NE(status.message().find("in format 12; this one reads format 2."), std::string::npos) << status.message();
+}
+
+TEST_F(RocksDbStoreTest, AnOlderFormatIsReadAndRefusedByOlderOnesFromThenOn) {
+  MakeStore();
+  Write("ADIRECT", "adirect data directory, format 1\n");
+  EXPECT_NE(MustOpen(), nullptr);
+  EXPECT_EQ(Contents()["ADIRECT"], "adirect data directory, format 2\n");
 }
 
 TEST_F(RocksDbStoreTest, ADamagedMarkIsRefused) {
@@ -172,10 +179,10 @@ TEST_F(RocksDbStoreTest, ADamagedMarkIsRefused) {
 }
 
 TEST_F(RocksDbStoreTest, AStartThatWasCutShortIsMadeAgain) {
-  for (const std::string mark : {"", "adirect data dir", "adirect data directory, format 1\n"}) {
+  for (const std::string mark : {"", "adirect data dir", "adirect data directory, format 2\n"}) {
     Write("ADIRECT", mark);
     EXPECT_NE(MustOpen(), nullptr);
-    EXPECT_EQ(Contents()["ADIRECT"], "adirect data directory, format 1\n");
+    EXPECT_EQ(Contents()["ADIRECT"], "adirect data directory, format 2\n");
     fs::remove_all(folder_.data());
   }
 }

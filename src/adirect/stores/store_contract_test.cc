@@ -125,6 +125,29 @@ TEST_P(StoreContract, ACommitDropsTheLogBeforeItsPosition) {
   EXPECT_EQ(Append({"e"}), 5U);
 }
 
+TEST_P(StoreContract, WhoFollowsTheLogReadsItWhileItGrowsAndKeepsWhatHeHasNotRead) {
+  Append({"a", "b", "c", "d"});
+  store_->KeepLog(1);
+  Commit("meta", 3);
+  const auto read = [&](uint64_t from, size_t most) {
+    Records records;
+    const Status done = store_->ReadLog(from, [&](uint64_t at, std::string_view record) {
+      records.emplace_back(at, record);
+      return records.size() < most;
+    });
+    EXPECT_TRUE(done.ok()) << done.message();
+    return records;
+  };
+  EXPECT_EQ(read(1, 9), (Records{{1, "b"}, {2, "c"}, {3, "d"}}));
+  EXPECT_EQ(read(1, 2), (Records{{1, "b"}, {2, "c"}}));
+  EXPECT_TRUE(read(4, 9).empty());
+  Append({"e"});
+  EXPECT_EQ(read(4, 9), (Records{{4, "e"}}));
+  Crash();
+  EXPECT_EQ(read(1, 9), (Records{{1, "b"}, {2, "c"}, {3, "d"}, {4, "e"}}));
+  EXPECT_EQ(Replay(3), (Records{{3, "d"}, {4, "e"}}));
+}
+
 TEST_P(StoreContract, TheLastCommitHolds) {
   Append({"a", "b"});
   for (uint64_t i = 0; i <= 2; ++i) Commit("meta " + std::to_string(i), i);

@@ -11,7 +11,7 @@ constexpr size_t kChunkBytes = 32 << 10;
 
 }  // namespace
 
-Stream::Next AudienceChangesStream::Pull(std::string& chunk, const Waker&) {
+BodyStream::Next AudienceChangesStream::Pull(std::string& chunk, const Waker&) {
   while (chunk.size() < kChunkBytes) {
     if (AppendNext(chunk)) continue;
     chunk += fmt::format("{{\"since\":\"{}\"}}\n", FormatRfc3339(changes_.as_of));

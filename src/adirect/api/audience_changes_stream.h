@@ -10,7 +10,7 @@
 
 namespace adirect {
 
-class AudienceChangesStream : public Stream {
+class AudienceChangesStream : public BodyStream {
  public:
   // Of kChanges or kAll. The dictionary must outlive the stream.
   AudienceChangesStream(AudienceChanges changes, const Dictionary& dictionary)

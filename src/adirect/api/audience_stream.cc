@@ -42,7 +42,7 @@ bool ParseAudienceCursor(std::string_view cursor, AudienceExport& at) {
 
 AudienceStream::AudienceStream(Engine& engine, AudienceExport wanted) : engine_(engine), at_(std::move(wanted)) {}
 
-Stream::Next AudienceStream::Pull(std::string& chunk, const Waker&) {
+BodyStream::Next AudienceStream::Pull(std::string& chunk, const Waker&) {
   if (!begun_ && at_.csv) chunk += "user_id,category_id,searches,last_search_at,next_change_at\n";
   begun_ = true;
   const Popularity none;  // who is targeted does not depend on what would be shown, nor on the catalog

@@ -28,7 +28,7 @@ bool ParseAudienceCursor(std::string_view cursor, AudienceExport& at);
 
 // Decisions never wait for it: a shard is locked for a few hundred shoppers at a time. Shoppers who come while it
 // runs may be missed or told.
-class AudienceStream : public Stream {
+class AudienceStream : public BodyStream {
  public:
   AudienceStream(Engine& engine, AudienceExport wanted);
   Next Pull(std::string& chunk, const Waker& waker) override;

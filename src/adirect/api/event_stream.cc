@@ -11,7 +11,7 @@ void AppendEvent(std::string_view name, std::string_view json, std::string& out)
 
 }  // namespace
 
-Stream::Next EventStream::Pull(std::string& chunk, const Waker& waker) {
+BodyStream::Next EventStream::Pull(std::string& chunk, const Waker& waker) {
   const uint64_t tick = parts_.history.ticks();
   if (begun_ && tick == tick_) {
     chunk += ":\n\n";  // says that it lives

@@ -11,7 +11,7 @@
 
 namespace adirect {
 
-class EventStream : public Stream {
+class EventStream : public BodyStream {
  public:
   struct Parts {
     std::function<std::string()> stats;

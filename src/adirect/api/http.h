@@ -113,7 +113,7 @@ class Waker {
 
 // A body that is pulled: an export, server-sent events. It is pulled only when the socket has taken what came before,
 // by one thread of the server, and destroyed there when it has ended or its client is gone.
-class Stream {
+class BodyStream {
  public:
   enum class Next : unsigned char {
     kChunk,  // more may be pulled at once
@@ -122,7 +122,7 @@ class Stream {
     kCut,    // it cannot be completed: the connection is cut, so that the client notices
   };
 
-  virtual ~Stream() = default;
+  virtual ~BodyStream() = default;
   // Appends the next piece to `chunk`, which is empty; a piece may come with every answer but kCut. Keep pieces near
   // 64 KiB: one is all that is held in memory. A wake during the call is not lost.
   virtual Next Pull(std::string& chunk, const Waker& waker) = 0;
@@ -140,7 +140,7 @@ class Answer {
   Response& response() { return response_; }
 
   // The response's status, content type and headers, with this body.
-  void SendStream(std::unique_ptr<Stream> stream) { stream_ = std::move(stream); }
+  void SendStream(std::unique_ptr<BodyStream> stream) { stream_ = std::move(stream); }
 
   // The handler returns without an answer; the connection takes no further request before it is sent. Once at most.
   // Nothing but the server's end limits the wait.
@@ -149,14 +149,14 @@ class Answer {
   // A number of the handler's own that HttpHandler::Finished sees again; -1 where none was set.
   int route = -1;
 
-  std::unique_ptr<Stream> TakeStream() { return std::move(stream_); }
+  std::unique_ptr<BodyStream> TakeStream() { return std::move(stream_); }
   bool deferred() const { return deferred_; }
 
  private:
   Response& response_;
   MakeRemote make_;
   void* connection_;
-  std::unique_ptr<Stream> stream_;
+  std::unique_ptr<BodyStream> stream_;
   bool deferred_ = false;
 };
 

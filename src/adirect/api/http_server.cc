@@ -359,9 +359,9 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void AppendHead(const Response& response, std::optional<size_t> length);
   void Finish(size_t response_bytes);
 
-  void BeginStream(std::unique_ptr<Stream> stream);
+  void BeginStream(std::unique_ptr<BodyStream> stream);
   void Pull();
-  Stream::Next CallStream();
+  BodyStream::Next CallStream();
   void AppendChunk();
   void EndStream();
   void Resume();
@@ -406,7 +406,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   bool head_only_ = false;
   FinishedRequest finished_;
   Clock::time_point answer_begin_;
-  std::unique_ptr<Stream> stream_;
+  std::unique_ptr<BodyStream> stream_;
   std::string chunk_;
   bool paused_ = false;  // the stream waits for a wake or for its turn
   std::shared_ptr<internal::Remote> remote_;
@@ -780,7 +780,7 @@ void Connection::Handle() {
   NextRequest();
   if (answer.deferred()) {
     phase_ = Phase::kDeferred;
-  } else if (std::unique_ptr<Stream> stream = answer.TakeStream()) {
+  } else if (std::unique_ptr<BodyStream> stream = answer.TakeStream()) {
     BeginStream(std::move(stream));
   } else {
     Respond(response_);
@@ -877,7 +877,7 @@ std::shared_ptr<internal::Remote> Connection::MakeRemote() {
   return remote_;
 }
 
-void Connection::BeginStream(std::unique_ptr<Stream> stream) {
+void Connection::BeginStream(std::unique_ptr<BodyStream> stream) {
   const size_t before = out_.size();
   AppendHead(response_, std::nullopt);
   finished_.response_bytes = out_.size() - before;
@@ -891,22 +891,22 @@ void Connection::BeginStream(std::unique_ptr<Stream> stream) {
 }
 
 void Connection::Pull() {
-  const Stream::Next next = CallStream();
-  if (next == Stream::Next::kCut) return Close();
+  const BodyStream::Next next = CallStream();
+  if (next == BodyStream::Next::kCut) return Close();
   AppendChunk();
-  const bool waits = next == Stream::Next::kWait;
-  if (next == Stream::Next::kEnd || (waits && loop_.draining())) return EndStream();
+  const bool waits = next == BodyStream::Next::kWait;
+  if (next == BodyStream::Next::kEnd || (waits && loop_.draining())) return EndStream();
   paused_ = true;
   deadline_ = waits ? loop_.In(loop_.limits().stream_wake) : Clock::time_point::max();
   if (!waits) asio::post(loop_.io(), [self = shared_from_this()] { self->Woken(); });  // others have their turn
 }
 
-Stream::Next Connection::CallStream() {
+BodyStream::Next Connection::CallStream() {
   chunk_.clear();
   try {
     return stream_->Pull(chunk_, Waker(MakeRemote()));
   } catch (...) {
-    return Stream::Next::kCut;
+    return BodyStream::Next::kCut;
   }
 }
 

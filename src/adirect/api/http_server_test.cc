@@ -167,7 +167,7 @@ class Client {
 };
 
 // "piece 0\n", "piece 1\n", …; then the end, or a cut.
-class Pieces : public Stream {
+class Pieces : public BodyStream {
  public:
   Pieces(int pieces, Next last) : pieces_(pieces), last_(last) {}
   Next Pull(std::string& chunk, const Waker&) override {
@@ -182,7 +182,7 @@ class Pieces : public Stream {
   int next_ = 0;
 };
 
-class Endless : public Stream {
+class Endless : public BodyStream {
  public:
   Endless(std::atomic<size_t>& bytes, std::atomic<int>& alive) : bytes_(bytes), alive_(alive) { ++alive_; }
   ~Endless() override { --alive_; }
@@ -222,7 +222,7 @@ class Topic {
   std::vector<Waker> wakers_;
 };
 
-class Events : public Stream {
+class Events : public BodyStream {
  public:
   explicit Events(Topic& topic) : topic_(topic) {}
   Next Pull(std::string& chunk, const Waker& waker) override {
@@ -261,10 +261,11 @@ class TestHandler : public Router {
     Add("GET /throws", [](const Request&, Parameters, Answer&) { throw std::runtime_error("secret"); });
     Add("GET /pieces", [](const Request&, Parameters, Answer& a) {
       a.response().SetContentType("text/plain");
-      a.SendStream(std::make_unique<Pieces>(3, Stream::Next::kEnd));
+      a.SendStream(std::make_unique<Pieces>(3, BodyStream::Next::kEnd));
     });
-    Add("GET /cut",
-        [](const Request&, Parameters, Answer& a) { a.SendStream(std::make_unique<Pieces>(3, Stream::Next::kCut)); });
+    Add("GET /cut", [](const Request&, Parameters, Answer& a) {
+      a.SendStream(std::make_unique<Pieces>(3, BodyStream::Next::kCut));
+    });
     Add("GET /endless", [this](const Request&, Parameters, Answer& a) {
       a.SendStream(std::make_unique<Endless>(endless_bytes, endless_alive));
     });

@@ -56,12 +56,12 @@ class LiveApiTest : public testing::Test {
     watch_ = std::make_unique<AudienceWatch>(*engine_, policies_, AudienceWatchOptions());
     policies_.Add(Policy());
     health_ = std::make_unique<Health>(*engine_, *watch_, clock_);
-    metrics_ = std::make_unique<Metrics>(Metrics::Parts{*engine_, *watch_, policies_, *catalog_, clock_, "0"});
+    metrics_ = std::make_unique<Metrics>(Metrics::Parts{*engine_, *watch_, policies_, *catalog_, flows_, clock_, "0"});
     api_ = std::make_unique<LiveApi>(LiveApi::Parts{*engine_, policies_, *catalog_, *watch_, clock_});
     api_->AddTo(router_);
     history_ = std::make_unique<History>([this] { return TotalsOf(*engine_, *watch_, metrics_->requests()); }, clock_);
     stats_ = std::make_unique<StatsApi>(
-        StatsApi::Parts{*engine_, policies_, *watch_, *health_, *metrics_, *history_, clock_, "0"});
+        StatsApi::Parts{*engine_, policies_, *watch_, *health_, *metrics_, *history_, flows_, clock_, "0"});
     stats_->AddTo(router_);
     segment_ = std::make_unique<SegmentApi>(*engine_);
     segment_->AddTo(router_);
@@ -120,6 +120,7 @@ class LiveApiTest : public testing::Test {
   std::unique_ptr<LiveCatalog> catalog_;
   std::unique_ptr<AudienceWatch> watch_;
   std::unique_ptr<Health> health_;
+  Flows flows_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<LiveApi> api_;
   std::unique_ptr<SegmentApi> segment_;

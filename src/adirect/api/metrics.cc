@@ -158,6 +158,7 @@ std::string Metrics::Text() const {
   page.Head("adirect_build_info", "gauge", "1, for the version.");
   page.Sample(Label("version", parts_.version), 1);
   AppendEvents(counts, page);
+  AppendSources(page);
   AppendDisk(counts, page);
   AppendMemory(counts, page);
   AppendAudience(page);
@@ -182,9 +183,35 @@ void Metrics::AppendEvents(const EngineCounts& counts, Page& page) const {
   page.Counter("adirect_quarantine_dropped_bytes_total", "Records of refused rows that are not kept, or no longer.",
                kept.dropped_bytes);
   page.Head("adirect_ingest_to_visible_seconds", "histogram",
-            "From a posted event's arrival until it is durable and every answer knows it.");
+            "From an event's arrival (a topic's: its record's time) until every answer knows it.");
   page.Buckets(Label("type", "purchase"), parts_.engine.times().purchases_visible);
   page.Buckets(Label("type", "other"), parts_.engine.times().others_visible);
+}
+
+void Metrics::AppendSources(Page& page) const {
+  std::vector<StreamState> states;
+  for (const Flows::Followed& followed : parts_.flows.followed) states.push_back(followed.follower->state());
+  const auto of_inputs = [&](std::string_view name, std::string_view type, std::string_view help, const auto& value) {
+    page.Head(name, type, help);
+    for (const StreamState& state : states) {
+      for (const StreamState::Part& part : state.parts) page.Sample(Label("input", part.input), value(part));
+    }
+  };
+  of_inputs("adirect_source_position", "gauge", "The offset that is read next, by input of the streams.",
+            [](const StreamState::Part& part) { return part.next; });
+  of_inputs("adirect_source_lag_records", "gauge", "Records that are there and not yet read, by input of the streams.",
+            [](const StreamState::Part& part) { return part.lag(); });
+  const auto sum = [&](const auto& value) {
+    uint64_t total = 0;
+    for (const StreamState& state : states) total += value(state);
+    return total;
+  };
+  page.Gauge("adirect_source_waiting", "Streams that wait for a broker.",
+             sum([](const StreamState& state) { return state.trouble.empty() ? 0u : 1u; }));
+  page.Counter("adirect_source_retries_total", "Failures of brokers after which a stream asked again.",
+               sum([](const StreamState& state) { return state.retries; }));
+  page.Counter("adirect_source_lost_records_total", "Records that were gone before they could be read.",
+               sum([](const StreamState& state) { return state.lost; }));
 }
 
 void Metrics::AppendDisk(const EngineCounts& counts, Page& page) const {

@@ -1,6 +1,6 @@
 // Metrics: what GET /metrics answers, in Prometheus' text format. docs/operating.md lists every metric.
 //
-//   Metrics metrics({engine, watch, policies, catalog, clock, "0.1.0"});
+//   Metrics metrics({engine, watch, policies, catalog, flows, clock, "0.1.0"});
 //   metrics.Count(finished);      // HttpHandler::Finished
 //   metrics.Text();
 //
@@ -18,6 +18,7 @@
 #include "adirect/api/http.h"
 #include "adirect/pipeline/audience_watch.h"
 #include "adirect/pipeline/engine.h"
+#include "adirect/pipeline/flows.h"
 #include "adirect/pipeline/histogram.h"
 #include "adirect/pipeline/live_catalog.h"
 #include "adirect/pipeline/policy_set.h"
@@ -34,6 +35,7 @@ class Metrics {
     const AudienceWatch& watch;
     const PolicySet& policies;
     const LiveCatalog& catalog;
+    const Flows& flows;
     const Clock& clock;
     std::string version;
   };
@@ -57,6 +59,7 @@ class Metrics {
   class Page;
 
   void AppendEvents(const EngineCounts& counts, Page& page) const;
+  void AppendSources(Page& page) const;
   void AppendDisk(const EngineCounts& counts, Page& page) const;
   void AppendMemory(const EngineCounts& counts, Page& page) const;
   void AppendAudience(Page& page) const;

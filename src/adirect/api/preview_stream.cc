@@ -33,7 +33,7 @@ PreviewStream::PreviewStream(Engine& engine, std::shared_ptr<const NamedPolicy> 
   stored_decider_ = std::make_unique<Decider>(stored_->policy, engine.settings(), engine.dictionary(), none_, as_of_);
 }
 
-Stream::Next PreviewStream::Pull(std::string& chunk, const Waker&) {
+BodyStream::Next PreviewStream::Pull(std::string& chunk, const Waker&) {
   for (size_t i = 0; i < kLocksPerPull; ++i) {
     if (!Walk()) continue;
     const bool done = start_ == kStride;

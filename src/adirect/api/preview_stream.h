@@ -15,7 +15,7 @@ namespace adirect {
 
 // Decisions never wait for it: a shard is locked for a few hundred shoppers at a time. Shoppers who come while it runs
 // may be missed.
-class PreviewStream : public Stream {
+class PreviewStream : public BodyStream {
  public:
   // `stored` is the policy of today; null: there is none.
   PreviewStream(Engine& engine, std::shared_ptr<const NamedPolicy> stored, Policy then);

@@ -47,7 +47,7 @@ class PreviewStreamTest : public testing::Test {
     PreviewStream stream(*engine_, std::move(stored), then);
     const Waker waker(std::make_shared<NoRemote>());
     std::vector<std::string> lines;
-    for (Stream::Next next = Stream::Next::kChunk; next == Stream::Next::kChunk;) {
+    for (BodyStream::Next next = BodyStream::Next::kChunk; next == BodyStream::Next::kChunk;) {
       std::string chunk;
       next = stream.Pull(chunk, waker);
       if (!chunk.empty()) lines.push_back(chunk);

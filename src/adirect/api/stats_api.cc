@@ -12,16 +12,7 @@
 namespace adirect {
 namespace {
 
-struct Stage {
-  std::string_view name;
-  std::string_view label;
-  std::string_view state;
-  double rate = 0;
-  std::optional<double> lag_seconds;
-  std::string detail;
-};
-
-void AppendStage(const Stage& stage, std::string& out) {
+void AppendStage(const StatsApi::Stage& stage, std::string& out) {
   out += out.back() == '[' ? "" : ", ";
   const std::string lag = stage.lag_seconds ? fmt::format("{:.3f}", *stage.lag_seconds) : "null";
   out += fmt::format(
@@ -65,6 +56,37 @@ Totals TotalsOf(const Engine& engine, const AudienceWatch& watch, uint64_t reque
   return totals;
 }
 
+StatsApi::Stage StatsApi::SourceStage(const Rates& rates, const std::vector<Health::Trouble>& troubles) const {
+  const bool busy = rates.accepted_per_second > 0;
+  Stage stage{"source",
+              "HTTP",
+              busy ? "ok" : "waiting",
+              rates.accepted_per_second,
+              std::nullopt,
+              busy ? "events come in by HTTP" : "no event came in the last ten seconds"};
+  if (parts_.flows.followed.empty()) return stage;
+  uint64_t lag = 0;
+  std::optional<Timestamp> newest;
+  for (const Flows::Followed& followed : parts_.flows.followed) {
+    const StreamState state = followed.follower->state();
+    lag += state.lag();
+    for (const StreamState::Part& part : state.parts) newest = std::max(newest, part.newest);
+  }
+  stage.label = parts_.flows.followed.front().name;
+  stage.detail = lag == 0 ? "all records are read" : fmt::format("{} records are to be read", lag);
+  stage.lag_seconds = 0;
+  if (lag > 0 && newest)
+    stage.lag_seconds = static_cast<double>(std::max<int64_t>(parts_.clock.Now().ms - newest->ms, 0)) / 1e3;
+  for (const char* name : {"source_failed", "source_waits", "source_behind"}) {
+    const std::string sentence = SentenceOf(troubles, name);
+    if (sentence.empty()) continue;
+    stage.state = name == std::string_view("source_behind") ? "waiting" : "failed";
+    stage.detail = sentence;
+    break;
+  }
+  return stage;
+}
+
 StatsApi::StatsApi(const Parts& parts) : parts_(parts), started_(parts.clock.Now()) {}
 
 void StatsApi::AddTo(Router& router) {
@@ -99,10 +121,7 @@ std::string StatsApi::Json() const {
 std::string StatsApi::Stages(const EngineCounts& counts, const Rates& rates,
                              const std::vector<Health::Trouble>& troubles) const {
   std::string out = "[";
-  const bool busy = rates.accepted_per_second > 0;
-  AppendStage({"source", "HTTP", busy ? "ok" : "waiting", rates.accepted_per_second, std::nullopt,
-               busy ? "events come in by HTTP" : "no event came in the last ten seconds"},
-              out);
+  AppendStage(SourceStage(rates, troubles), out);
   const std::string stuck = SentenceOf(troubles, "memory_full");
   AppendStage({"engine", "Engine", stuck.empty() ? "ok" : "failed", rates.requests_per_second, std::nullopt,
                stuck.empty() ? fmt::format("{} MiB of {} MiB are used", counts.memory_bytes >> 20,

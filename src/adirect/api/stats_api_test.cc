@@ -29,9 +29,9 @@ class StatsApiTest : public testing::Test {
     health_ = std::make_unique<Health>(*engine_, *watch_, clock_);
     history_ = std::make_unique<History>([this] { return TotalsOf(*engine_, *watch_, 7); }, clock_);
     catalog_ = *LiveCatalog::Open(store_, nullptr);
-    metrics_ = std::make_unique<Metrics>(Metrics::Parts{*engine_, *watch_, policies_, *catalog_, clock_, "0"});
+    metrics_ = std::make_unique<Metrics>(Metrics::Parts{*engine_, *watch_, policies_, *catalog_, flows_, clock_, "0"});
     api_ = std::make_unique<StatsApi>(
-        StatsApi::Parts{*engine_, policies_, *watch_, *health_, *metrics_, *history_, clock_, "0"});
+        StatsApi::Parts{*engine_, policies_, *watch_, *health_, *metrics_, *history_, flows_, clock_, "0"});
     api_->AddTo(router_);
   }
 
@@ -59,7 +59,7 @@ class StatsApiTest : public testing::Test {
 
   std::string Pull() {
     std::string chunk;
-    EXPECT_EQ(stream_->Pull(chunk, Waker(remote_)), Stream::Next::kWait);
+    EXPECT_EQ(stream_->Pull(chunk, Waker(remote_)), BodyStream::Next::kWait);
     return chunk;
   }
 
@@ -70,12 +70,13 @@ class StatsApiTest : public testing::Test {
   std::unique_ptr<AudienceWatch> watch_;
   std::unique_ptr<Health> health_;
   std::unique_ptr<LiveCatalog> catalog_;
+  Flows flows_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<History> history_;
   std::unique_ptr<StatsApi> api_;
   Router router_;
   std::shared_ptr<Remote> remote_ = std::make_shared<Remote>();
-  std::unique_ptr<Stream> stream_;
+  std::unique_ptr<BodyStream> stream_;
 };
 
 constexpr char kSearches[] =

@@ -11,6 +11,8 @@
 namespace adirect {
 namespace {
 
+constexpr double kLeastPace = 0.001;  // rows a second
+constexpr double kMostPace = 1e9;
 constexpr unsigned kMaxThreads = 256;
 constexpr unsigned kMaxBodyMib = 32;  // half of what may wait for the log
 constexpr unsigned kMaxConnections = 1'000'000;
@@ -142,7 +144,9 @@ void AddGenerate(CLI::App& app, int& code) {
   const auto options = std::make_shared<GenerateOptions>();
   CLI::App* command = AddCommand(app, "generate", "shopping events of an invented world",
                                  "  adirect generate --world seed2017 --events 1000000 -o events.csv\n"
-                                 "  adirect generate --days 7 --rate 20 --format adirect -o week.ndjson\n\n"
+                                 "  adirect generate --days 7 --rate 20 --format adirect -o week.ndjson\n"
+                                 "  adirect generate --world seed2017 --events 1000000 --to "
+                                 "kafka://127.0.0.1:9092/web_activity1\n\n"
                                  "The same --seed gives the same bytes, on any number of threads.");
   command->add_option("--world", options->world, "seed2017 (the producers of 2017) or realistic")
       ->capture_default_str();
@@ -171,7 +175,17 @@ void AddGenerate(CLI::App& app, int& code) {
   command->add_option("--threads", options->threads, "threads (default: one per core)")
       ->check(CLI::Range(1u, kMaxThreads))
       ->type_name("N");
-  command->add_option("-o,--out", options->out, "the file, or - for standard output")->type_name("FILE");
+  CLI::Option* out =
+      command->add_option("-o,--out", options->out, "the file, or - for standard output")->type_name("FILE");
+  command
+      ->add_option(
+          "--to", options->to,
+          "a topic, instead of a file: a message a row, its key the shopper, each there once (seed CSV or NDJSON)")
+      ->excludes(out)
+      ->type_name("URL");
+  command->add_option("--pace", options->pace, "rows a second in real time (default: as fast as it goes)")
+      ->check(CLI::Range(kLeastPace, kMostPace))
+      ->type_name("N");
   command->add_flag("--quiet", options->quiet, "no progress");
   AllowEnvironment(*command);
   command->callback([options, &code] { code = RunGenerate(*options); });
@@ -227,6 +241,8 @@ void AddServe(CLI::App& app, int& code) {
   CLI::App* command = AddCommand(app, "serve", "events in and answers out over HTTP, durable in a data directory",
                                  "  adirect serve --data shop\n"
                                  "  adirect serve --data shop --source monday.ndjson --source tuesday.ndjson\n"
+                                 "  adirect serve --data shop --source "
+                                 "'kafka://127.0.0.1:9092/web_activity1?dead_letters=refused' --format seed\n"
                                  "  adirect serve --data shop --import tuesday.state --policies policies\n"
                                  "  adirect serve --data shop --listen 0.0.0.0:8080 --keys keys.txt\n"
                                  "  adirect --config examples/serve.toml serve\n\n"
@@ -237,11 +253,13 @@ void AddServe(CLI::App& app, int& code) {
   command
       ->add_option(
           "--source", options->sources,
-          "an event file (a name or a file:// URL), read before the first answer and, unless it changes, once; "
-          "may be repeated")
+          "an event file (a name or a file:// URL), read before the first answer and, unless it changes, once; or a "
+          "topic (kafka://HOST:PORT/TOPIC), followed for good; may be repeated")
       ->allow_extra_args(false)
-      ->type_name("FILE");
-  command->add_option("--format", options->format, "how --source files are read: as --format of batch")
+      ->type_name("FILE|URL");
+  command
+      ->add_option("--format", options->format,
+                   "how --source is read: as --format of batch; in topics adirect is NDJSON")
       ->type_name("NAME|FILE")
       ->capture_default_str();
   command->add_option("--listen", options->listen, "address and port; port 0 takes a free one")

@@ -31,6 +31,8 @@ struct GenerateOptions {
   std::string mess;               // a share ("5%") of events that are replaced or followed by mess; needs adirect
   unsigned threads = 0;           // 0: one per core
   std::string out;                // a file, "-": standard output
+  std::string to;                 // a topic's URL, instead
+  std::optional<double> pace;     // rows a second, in real time; absent: as fast as it goes
   bool quiet = false;             // no progress
 };
 int RunGenerate(const GenerateOptions& options);
@@ -84,7 +86,7 @@ int RunPolicyDiff(const PolicyDiffOptions& options);
 
 struct ServeOptions {
   std::string data;                       // the data directory
-  std::vector<std::string> sources;       // event files to read before the first answer, names or file:// URLs
+  std::vector<std::string> sources;       // event files to read before the first answer; topics to follow (IsStream)
   std::string format = "adirect";         // of the sources
   std::string listen = "127.0.0.1:8080";  // HOST:PORT; port 0: any free one
   std::string policies;                   // a folder of policies; empty: "policies" in the data directory

@@ -4,16 +4,19 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 
 #include "adirect/app/commands.h"
 #include "adirect/app/progress.h"
 #include "adirect/app/run.h"
+#include "adirect/app/wiring.h"
 #include "adirect/base/text.h"
 #include "adirect/sinks/files.h"
 #include "adirect/sources/generator.h"
@@ -64,6 +67,7 @@ Result<GeneratorSettings> SettingsOf(const GenerateOptions& options) {
 
 TextKind KindOf(const GenerateOptions& options) {
   if (options.format == "seed") return TextKind::kSeedCsv;
+  if (!options.to.empty()) return TextKind::kNdjson;
   return options.out.ends_with(".csv") || options.out == "-" ? TextKind::kCsv : TextKind::kNdjson;
 }
 
@@ -71,8 +75,9 @@ Result<RunSettings> RunOf(const GenerateOptions& options) {
   if (std::find(kFormats.begin(), kFormats.end(), options.format) == kFormats.end()) {
     return Unknown("--format", options.format, kFormats);
   }
-  if (options.out.empty() && options.write_users_dir.empty() && options.write_catalog_dir.empty()) {
-    return InvalidArgument("say where to write: -o FILE, or -o - for standard output");
+  if (options.out.empty() && options.to.empty() && options.write_users_dir.empty() &&
+      options.write_catalog_dir.empty()) {
+    return InvalidArgument("say where to write: -o FILE, -o - for standard output, or --to kafka://HOST:PORT/TOPIC");
   }
   if (std::error_code ignored; std::filesystem::is_directory(options.out, ignored)) {
     return FromErrno(EISDIR, options.out);  // now, not when all is written
@@ -126,18 +131,61 @@ void PrintMess(const MessCounts& mess) {
   std::fputs("\n", stderr);
 }
 
-Status WriteFile(const Generator& generator, RunSettings run, const GenerateOptions& options) {
-  Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(options.out);
-  if (!file.ok()) return file.status();
+// Passes lines on so many a second.
+class PacedSink : public TextSink {
+ public:
+  PacedSink(TextSink& next, double rows_per_second)
+      : next_(next), rows_per_second_(rows_per_second), start_(Seconds()) {}
+
+  Status Write(std::string_view text) override {
+    while (!text.empty()) {
+      const auto due = static_cast<uint64_t>((Seconds() - start_) * rows_per_second_) + 1;
+      size_t size = 0;
+      for (; rows_ < due && size < text.size(); ++rows_) size = text.find('\n', size) + 1;
+      ADIRECT_RETURN_IF_ERROR(next_.Write(text.substr(0, size)));
+      text.remove_prefix(size);
+      if (text.empty()) break;
+      if (StopRequested()) return Unavailable("cancelled");
+      std::this_thread::sleep_for(kStep);
+    }
+    return {};
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kStep{1};
+
+  TextSink& next_;
+  const double rows_per_second_;
+  const double start_;
+  uint64_t rows_ = 0;
+};
+
+Status WriteTo(TextSink& sink, const Generator& generator, RunSettings run, const GenerateOptions& options) {
   ProgressBar progress("generating", 0, options.quiet);
   run.progress = &progress;
   MessCounts mess;
-  const Status written = WriteEvents(generator, run, **file, &mess);
+  PacedSink paced(sink, options.pace.value_or(0));
+  const Status written = WriteEvents(generator, run, options.pace ? paced : sink, &mess);
   progress.Finish();
-  ADIRECT_RETURN_IF_ERROR(written);
-  ADIRECT_RETURN_IF_ERROR((*file)->Commit());
-  if (run.mess_millionths > 0) PrintMess(mess);
-  return {};
+  if (written.ok() && run.mess_millionths > 0) PrintMess(mess);
+  return written;
+}
+
+Status WriteFile(const Generator& generator, const RunSettings& run, const GenerateOptions& options) {
+  Result<std::unique_ptr<OutputFile>> file = OutputFile::Create(options.out);
+  if (!file.ok()) return file.status();
+  ADIRECT_RETURN_IF_ERROR(WriteTo(**file, generator, run, options));
+  return (*file)->Commit();
+}
+
+// What was sent before a Ctrl-C is acknowledged too.
+Status WriteTopic(const Generator& generator, const RunSettings& run, const GenerateOptions& options) {
+  const Format format = run.kind == TextKind::kSeedCsv ? SeedFormat() : AdirectFormat(Format::Kind::kNdjson);
+  const Result<std::unique_ptr<TextSink>> topic = OpenTopic(options.to, format);
+  if (!topic.ok()) return topic.status().Within("--to");
+  const Status written = WriteTo(**topic, generator, run, options);
+  const Status flushed = (*topic)->Flush();
+  return written.ok() ? flushed : written;
 }
 
 Status Generate(const GenerateOptions& options) {
@@ -153,6 +201,7 @@ Status Generate(const GenerateOptions& options) {
   if (!options.write_catalog_dir.empty()) {
     ADIRECT_RETURN_IF_ERROR(WriteCatalog(*generator, options.write_catalog_dir));
   }
+  if (!options.to.empty()) return WriteTopic(*generator, *run, options);
   return options.out.empty() ? Status() : WriteFile(*generator, *run, options);
 }
 

@@ -9,6 +9,7 @@
 #include "adirect/app/policy_folder.h"
 #include "adirect/app/run.h"
 #include "adirect/app/version.h"
+#include "adirect/app/wiring.h"
 #include "adirect/stores/rocksdb_store.h"
 
 namespace adirect {
@@ -97,8 +98,9 @@ Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, st
   watch.every = Duration::Millis(static_cast<int64_t>(options.audience_seconds * 1e3));
   shop->watch_ = std::make_unique<AudienceWatch>(*shop->engine_, *shop->policies_, watch);
   shop->health_ = std::make_unique<Health>(*shop->engine_, *shop->watch_, shop->clock_);
-  shop->metrics_ = std::make_unique<Metrics>(Metrics::Parts{*shop->engine_, *shop->watch_, *shop->policies_,
-                                                            *shop->catalog_, shop->clock_, std::string(kVersion)});
+  shop->metrics_ =
+      std::make_unique<Metrics>(Metrics::Parts{*shop->engine_, *shop->watch_, *shop->policies_, *shop->catalog_,
+                                               shop->flows_, shop->clock_, std::string(kVersion)});
   shop->api_ = std::make_unique<LiveApi>(
       LiveApi::Parts{*shop->engine_, *shop->policies_, *shop->catalog_, *shop->watch_, shop->clock_,
                      Shipped("src/adirect/api/openapi.json"), LimitsOf(options).body_bytes});
@@ -111,7 +113,7 @@ Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, st
       [&shop = *shop] { return TotalsOf(*shop.engine_, *shop.watch_, shop.metrics_->requests()); }, shop->clock_);
   shop->stats_ = std::make_unique<StatsApi>(StatsApi::Parts{*shop->engine_, *shop->policies_, *shop->watch_,
                                                             *shop->health_, *shop->metrics_, *shop->history_,
-                                                            shop->clock_, std::string(kVersion)});
+                                                            shop->flows_, shop->clock_, std::string(kVersion)});
   shop->stats_->AddTo(shop->router_);
   shop->session_ = std::make_unique<SessionApi>(shop->keys_ ? &*shop->keys_ : nullptr);
   shop->session_->AddTo(shop->router_);
@@ -137,8 +139,29 @@ Status LiveShop::Listen(const std::string& address, const ServeOptions& options)
   return {};
 }
 
+Status LiveShop::Follow(const ServeOptions& options) {
+  for (const std::string& url : options.sources) {
+    if (!IsStream(url)) continue;
+    Followed followed;
+    Result<std::unique_ptr<Stream>> stream = OpenStream(url, options.format, threads_);
+    if (!stream.ok()) return stream.status().Within("--source");
+    followed.stream = *std::move(stream);
+    Result<std::unique_ptr<TextSink>> dead_letters = OpenDeadLetters(url);
+    if (!dead_letters.ok()) return dead_letters.status().Within("--source");
+    followed.dead_letters = *std::move(dead_letters);
+    TextSink& refused = followed.dead_letters != nullptr ? *followed.dead_letters : *quarantine_;
+    followed.follower = std::make_unique<Follower>(*engine_, *followed.stream, catalog_.get(), clock_, refused);
+    ADIRECT_RETURN_IF_ERROR(followed.follower->Start().Within("--source"));
+    flows_.followed.push_back({"Kafka", followed.follower.get()});
+    health_->Watch([follower = followed.follower.get()] { return follower->Troubles(); });
+    followed_.push_back(std::move(followed));
+  }
+  return {};
+}
+
 Status LiveShop::Close() {
   health_->Stop();
+  for (const Followed& followed : followed_) followed.follower->Stop();
   if (server_ != nullptr) server_->Stop();
   history_->Stop();
   watch_->Stop();

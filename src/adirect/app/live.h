@@ -1,7 +1,8 @@
 // LiveShop: store, policies, engine, API and site put together, as serve and demo run them.
 //
 //   Result<std::unique_ptr<LiveShop>> shop = LiveShop::Open(options, std::move(catalog));
-//   ReadSources(options, (*shop)->engine(), log);  // --source
+//   ReadSources(options, (*shop)->engine(), log);  // --source: files
+//   (*shop)->Follow(options);                    // and topics
 //   (*shop)->Listen("127.0.0.1:8080", options);  // answers from now on
 //   (*shop)->Close();                        // ends what is in flight and saves
 //
@@ -11,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "adirect/api/http_server.h"
 #include "adirect/api/live_api.h"
@@ -23,6 +25,7 @@
 #include "adirect/app/operations_log.h"
 #include "adirect/pipeline/audience_watch.h"
 #include "adirect/pipeline/engine.h"
+#include "adirect/pipeline/flows.h"
 #include "adirect/pipeline/health.h"
 #include "adirect/pipeline/live_catalog.h"
 #include "adirect/pipeline/policy_set.h"
@@ -41,6 +44,8 @@ class LiveShop {
   // Opens the data directory, or makes it, and recovers. The catalog may be null.
   static Result<std::unique_ptr<LiveShop>> Open(const ServeOptions& options, std::unique_ptr<Catalog> catalog);
 
+  // Follows the topics among options.sources, from where the engine is.
+  Status Follow(const ServeOptions& options);
   // Listens on HOST:PORT within the limits of the options, and watches the audience; port 0 takes a free one.
   Status Listen(const std::string& address, const ServeOptions& options);
   uint16_t port() const { return server_->port(); }
@@ -61,6 +66,13 @@ class LiveShop {
     Metrics* metrics = nullptr;
   };
 
+  // A stream that is followed.
+  struct Followed {
+    std::unique_ptr<Stream> stream;
+    std::unique_ptr<TextSink> dead_letters;  // null: the quarantine's files
+    std::unique_ptr<Follower> follower;
+  };
+
   LiveShop() = default;
 
   WallClockPort clock_;
@@ -70,6 +82,8 @@ class LiveShop {
   std::unique_ptr<LiveCatalog> catalog_;
   std::unique_ptr<PolicySet> policies_;
   std::unique_ptr<Engine> engine_;
+  std::vector<Followed> followed_;
+  Flows flows_;
   std::unique_ptr<AudienceWatch> watch_;
   std::unique_ptr<Health> health_;
   std::unique_ptr<Metrics> metrics_;

@@ -4,48 +4,24 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 
 #include "adirect/app/live.h"
 #include "adirect/app/progress.h"
 #include "adirect/app/run.h"
 #include "adirect/app/wiring.h"
-#include "adirect/base/text.h"
+#include "adirect/base/url.h"
 #include "adirect/sinks/files.h"
 
 namespace adirect {
 namespace {
 
-// Without its %XX escapes; absent where one is none.
-std::optional<std::string> Unescaped(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    unsigned char byte = 0;
-    const char* const end = text.data() + std::min(i + 3, text.size());
-    const auto [read, error] = std::from_chars(text.data() + i + 1, end, byte, 16);
-    if (error != std::errc() || read != text.data() + i + 3) return std::nullopt;
-    out += static_cast<char>(byte);
-    i += 2;
-  }
-  return out;
-}
-
 // The file that a name or a file:// URL means.
 Result<std::string> PathOf(const std::string& source) {
-  const size_t scheme = source.find("://");
-  if (scheme == std::string::npos) return source;
-  std::string_view rest = std::string_view(source).substr(scheme + 3);
-  if (source.substr(0, scheme) != "file") {
-    return Unsupported("--source: " + source + ": only files are read; give a name or file:///PATH");
-  }
-  if (rest.starts_with("localhost/")) rest.remove_prefix(std::string_view("localhost").size());
-  const std::optional<std::string> path = Unescaped(rest);
-  if (path && path->starts_with('/')) return *path;
+  if (UrlScheme(source).empty()) return source;
+  const Result<Url> url = ParseUrl(source);
+  const bool here = url.ok() && (url->authority.empty() || url->authority == "localhost");
+  if (here && !url->path.empty() && url->query.empty()) return url->path;
   return InvalidArgument("--source: " + source + " is no URL of a file; write file:///PATH, with %25 for %");
 }
 
@@ -64,6 +40,7 @@ Result<FinishedInput> MarkOf(const std::string& path) {
 Result<std::vector<FinishedInput>> Unread(const std::vector<std::string>& sources, const Engine& engine) {
   std::vector<FinishedInput> unread;
   for (const std::string& source : sources) {
+    if (IsStream(source)) continue;
     const Result<std::string> path = PathOf(source);
     if (!path.ok()) return path.status();
     const Result<FinishedInput> input = MarkOf(*path);

@@ -7,10 +7,15 @@
 
 #include "adirect/app/load.h"
 #include "adirect/base/text.h"
+#include "adirect/base/url.h"
 #include "adirect/sources/files.h"
 #if ADIRECT_WITH_ARROW
 #include "adirect/sinks/parquet_answers.h"
 #include "adirect/sources/parquet.h"
+#endif
+#if ADIRECT_WITH_KAFKA
+#include "adirect/kafka/sink.h"
+#include "adirect/kafka/stream.h"
 #endif
 
 namespace adirect {
@@ -67,6 +72,54 @@ Result<std::unique_ptr<StoredSource>> OpenParquet(const std::vector<std::string>
 }
 #endif
 
+#if ADIRECT_WITH_KAFKA
+template <typename Opened>
+Result<std::unique_ptr<TextSink>> AsTextSink(Result<std::unique_ptr<Opened>> opened) {
+  if (!opened.ok()) return opened.status();
+  return std::unique_ptr<TextSink>(*std::move(opened));
+}
+
+Result<std::unique_ptr<Stream>> OpenKafka(const std::string& url, const Format& format, unsigned readers) {
+  const Result<TopicAddress> address = ParseTopicAddress(url);
+  if (!address.ok()) return address.status();
+  Result<std::unique_ptr<KafkaStream>> stream = KafkaStream::Open(*address, format, readers);
+  if (!stream.ok()) return stream.status();
+  return std::unique_ptr<Stream>(*std::move(stream));
+}
+
+Result<std::unique_ptr<TextSink>> OpenKafkaDeadLetters(const std::string& url) {
+  Result<TopicAddress> address = ParseTopicAddress(url);
+  if (!address.ok()) return address.status();
+  if (address->dead_letters.empty()) return std::unique_ptr<TextSink>();
+  address->topic = address->dead_letters;
+  return AsTextSink(KafkaSink::Open(*address, std::nullopt));
+}
+
+Result<std::unique_ptr<TextSink>> OpenKafkaSink(const std::string& url, const Format& format) {
+  const Result<TopicAddress> address = ParseTopicAddress(url);
+  if (!address.ok()) return address.status();
+  return AsTextSink(KafkaSink::Open(*address, format));
+}
+#else
+Status NoKafka(const std::string& url) {
+  return Unsupported(url +
+                     ": this build has no Kafka; build with -DADIRECT_WITH_KAFKA=ON (the Debian package "
+                     "librdkafka-dev, which scripts/install-deps test brings)");
+}
+Result<std::unique_ptr<Stream>> OpenKafka(const std::string& url, const Format&, unsigned) { return NoKafka(url); }
+Result<std::unique_ptr<TextSink>> OpenKafkaDeadLetters(const std::string& url) { return NoKafka(url); }
+Result<std::unique_ptr<TextSink>> OpenKafkaSink(const std::string& url, const Format&) { return NoKafka(url); }
+#endif
+
+constexpr std::string_view kKafka = "kafka";
+
+Status CheckTopicScheme(const std::string& url) {
+  const std::string_view scheme = UrlScheme(url);
+  if (scheme == kKafka) return {};
+  return InvalidArgument(Quoted(url) + ": there is no topic of " + (scheme.empty() ? "no scheme" : Quoted(scheme)) +
+                         "; write kafka://HOST:PORT/TOPIC");
+}
+
 // Without `make`: this build does without.
 constexpr std::array<AnswerFormat, 3> kAnswerFormats = {
     {{"csv", MakeCsvAnswers}, {"ndjson", MakeNdjsonAnswers}, {"parquet", kParquetAnswers}}};
@@ -120,20 +173,48 @@ Result<AnswerFormat> FindAnswerFormat(const std::string& name) {
                          Joined(names));
 }
 
+bool IsStream(const std::string& source) {
+  const std::string_view scheme = UrlScheme(source);
+  return !scheme.empty() && scheme != "file";
+}
+
+Result<std::unique_ptr<Stream>> OpenStream(const std::string& url, const std::string& format, unsigned readers) {
+  ADIRECT_RETURN_IF_ERROR(CheckTopicScheme(url));
+  const Result<Format> loaded = LoadFormat(format, "messages.ndjson");
+  if (!loaded.ok()) return loaded.status();
+  return OpenKafka(url, *loaded, readers);
+}
+
+Result<std::unique_ptr<TextSink>> OpenDeadLetters(const std::string& url) {
+  ADIRECT_RETURN_IF_ERROR(CheckTopicScheme(url));
+  return OpenKafkaDeadLetters(url);
+}
+
+Result<std::unique_ptr<TextSink>> OpenTopic(const std::string& url, const Format& format) {
+  ADIRECT_RETURN_IF_ERROR(CheckTopicScheme(url));
+  return OpenKafkaSink(url, format);
+}
+
 std::string ReadKinds() {
   std::string kinds = "CSV, NDJSON, gzip, zstd";
 #if ADIRECT_WITH_ARROW
   kinds += ", Parquet (" + ArrowVersion() + ")";
 #endif
+#if ADIRECT_WITH_KAFKA
+  kinds += ", topics (" + KafkaVersion() + ")";
+#endif
   return kinds;
 }
 
 std::string WriteKinds() {
+  std::string kinds = "CSV, NDJSON";
 #if ADIRECT_WITH_ARROW
-  return "CSV, NDJSON, Parquet";
-#else
-  return "CSV, NDJSON";
+  kinds += ", Parquet";
 #endif
+#if ADIRECT_WITH_KAFKA
+  kinds += ", topics";
+#endif
+  return kinds;
 }
 
 }  // namespace adirect

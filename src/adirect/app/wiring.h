@@ -20,10 +20,24 @@ namespace adirect {
 Result<std::unique_ptr<StoredSource>> OpenEvents(const std::vector<std::string>& files, const std::string& format,
                                                  const std::atomic<bool>* stop);
 
+// Whether the name of a source is that of a stream, kafka://…, and no file's.
+bool IsStream(const std::string& source);
+
+// The stream of that URL, by the format of that name, for so many threads. Errors: of the address and of the format; a
+// scheme that this build does not read.
+Result<std::unique_ptr<Stream>> OpenStream(const std::string& url, const std::string& format, unsigned readers);
+
+// Where a stream's refused rows go by its URL; null where that says nothing.
+Result<std::unique_ptr<TextSink>> OpenDeadLetters(const std::string& url);
+
+// Lines of text in the format to the topic of that URL.
+Result<std::unique_ptr<TextSink>> OpenTopic(const std::string& url, const Format& format);
+
 // The answers' format of that name. Errors: there is none; one that this build cannot write.
 Result<AnswerFormat> FindAnswerFormat(const std::string& name);
 
-// What this build reads and writes, for a person: "CSV, NDJSON, gzip, zstd, Parquet (Arrow 26.0.1)".
+// What this build reads and writes, for a person: "CSV, NDJSON, gzip, zstd, Parquet (Arrow 26.0.1), topics (librdkafka
+// 2.0.2)".
 std::string ReadKinds();
 std::string WriteKinds();
 

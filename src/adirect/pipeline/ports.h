@@ -69,6 +69,8 @@ struct StreamState {
     uint64_t next = 0;                // the offset of the next row to read
     uint64_t end = 0;                 // of the next row to be written; as far as known
     std::optional<Timestamp> newest;  // arrival of the newest row that was read
+
+    uint64_t lag() const { return end - std::min(next, end); }  // rows
   };
   std::vector<Part> parts;
   std::string trouble;    // a sentence: why it waits; empty: it does not
@@ -78,7 +80,7 @@ struct StreamState {
 
   uint64_t lag() const {  // rows
     uint64_t rows = 0;
-    for (const Part& part : parts) rows += part.end - std::min(part.next, part.end);
+    for (const Part& part : parts) rows += part.lag();
     return rows;
   }
 };

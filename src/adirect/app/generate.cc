@@ -184,7 +184,7 @@ Status WriteTopic(const Generator& generator, const RunSettings& run, const Gene
   const Result<std::unique_ptr<TextSink>> topic = OpenTopic(options.to, format);
   if (!topic.ok()) return topic.status().Within("--to");
   const Status written = WriteTo(**topic, generator, run, options);
-  const Status flushed = (*topic)->Flush();
+  const Status flushed = (*topic)->Sync();
   return written.ok() ? flushed : written;
 }
 

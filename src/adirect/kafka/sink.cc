@@ -97,7 +97,7 @@ Status KafkaSink::Send(std::string_view key, std::string_view line) {
   }
 }
 
-Status KafkaSink::Flush() {
+Status KafkaSink::Sync() {
   while (rd_kafka_flush(client_->get(), kFlushStepMs) == RD_KAFKA_RESP_ERR__TIMED_OUT) {
     ADIRECT_RETURN_IF_ERROR(Failure());
   }

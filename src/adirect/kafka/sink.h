@@ -2,7 +2,7 @@
 //
 //   Result<std::unique_ptr<KafkaSink>> sink = KafkaSink::Open(*ParseTopicAddress(url), SeedFormat());
 //   (*sink)->Write("2017-02-01 23:35:10,craig198,49723,11100042,1,search\n");
-//   (*sink)->Flush();      // all of it is acknowledged by all replicas, each line once, or why not
+//   (*sink)->Sync();       // all of it is acknowledged by all replicas, each line once, or why not
 //
 // A message's key is its shopper's id, so that one shopper's events stay in one partition, in their order; lines that
 // are no events of the format, and all lines where there is none, have no key. The producer is idempotent: what it
@@ -41,7 +41,7 @@ class KafkaSink : public TextSink, private KafkaClient::Listener {
 
   // Whole lines. Unavailable, with the first failure, where a message of before was not delivered.
   Status Write(std::string_view text) override;
-  Status Flush() override;
+  Status Sync() override;
 
   // That were acknowledged.
   uint64_t delivered() const { return delivered_; }

@@ -99,7 +99,7 @@ bool Follower::HandOver(std::string& records) {
 
 Status Follower::FlushDeadLetters() {
   const std::lock_guard<std::mutex> lock(letters_mutex_);
-  return dead_letters_.Flush().Within("dead letters");
+  return dead_letters_.Sync().Within("dead letters");
 }
 
 void Follower::Fail(const Status& status) {

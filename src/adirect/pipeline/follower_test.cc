@@ -28,7 +28,7 @@ class Letters : public TextSink {
     waiting += text;
     return {};
   }
-  Status Flush() override {
+  Status Sync() override {
     const std::lock_guard<std::mutex> lock(mutex);
     if (!fails.ok()) return fails;
     safe += std::exchange(waiting, {});

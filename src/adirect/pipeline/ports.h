@@ -125,7 +125,7 @@ class TextSink {
   // Threads: one call at a time.
   virtual Status Write(std::string_view text) = 0;
   // Returns when all that was written is where it will not be lost by a crash of this process.
-  virtual Status Flush() { return {}; }
+  virtual Status Sync() { return {}; }
 };
 
 // The audience as text, shopper by shopper.

@@ -96,7 +96,7 @@ class FollowerTest : public testing::Test {
 
   SetClock clock_;
   FakeStore store_;
-  FakeStream stream_;
+  LinesStream stream_;
   Letters letters_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Follower> follower_;

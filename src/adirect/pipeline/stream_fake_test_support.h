@@ -13,7 +13,7 @@
 
 namespace adirect {
 
-class FakeStream : public Stream {
+class LinesStream : public Stream {
  public:
   // The offset of the line.
   uint64_t Append(const std::string& input, std::string line, Timestamp arrival = {1'000'000}) {

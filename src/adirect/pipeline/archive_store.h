@@ -54,8 +54,10 @@ class ArchiveEncoder {
   virtual ~ArchiveEncoder() = default;
   // Takes an event as it is to be read again: with its event_id and arrival, and the category that it has.
   virtual Status Add(const Event& event) = 0;
-  // The size of the file if it ended here, as well as can be said; what the encoder holds is not much more.
+  // The size of the file if it ended here, as well as can be said.
   virtual uint64_t bytes() const = 0;
+  // What is held in memory, likewise.
+  virtual uint64_t memory_bytes() const { return bytes(); }
   // The file. The last call.
   virtual Result<std::string> Finish() = 0;
 };

@@ -15,7 +15,11 @@ Status CheckName(const std::string& input) {
                          std::to_string(kMaxIdBytes - kOffsetBytes) + " bytes, and no control characters");
 }
 
-bool IsForNow(const Status& status) { return status.code() == Code::kUnavailable || status.code() == Code::kExhausted; }
+// At the start somebody looks on, who can mend an address. Later, whatever the store says may pass.
+bool IsForGoodAtStart(const Status& status) {
+  return status.code() != Code::kUnavailable && status.code() != Code::kExhausted;
+}
+bool IsForGood(const Status& status) { return status.code() == Code::kCorrupt; }
 
 }  // namespace
 
@@ -38,6 +42,7 @@ class Archiver::OpenFile : public Door {
   }
 
   uint64_t bytes() const { return encoder_->bytes() + refused_rows.size(); }
+  uint64_t memory_bytes() const { return encoder_->memory_bytes() + refused_rows.size(); }
   Result<std::string> Encode() { return encoder_->Finish(); }
 
   ArchiveName name;  // of the file, if it ended here
@@ -104,8 +109,7 @@ Status Archiver::Begin(const std::atomic<bool>& stop) {
     listing = *std::move(listed);
     return {};
   };
-  ADIRECT_RETURN_IF_ERROR(Insist(
-      list, [](const Status& status) { return !IsForNow(status); }, stop));
+  ADIRECT_RETURN_IF_ERROR(Insist(list, IsForGoodAtStart, stop));
   Result<Positions> positions = ArchivePositions(listing.files);
   if (!positions.ok()) return positions.status().Within(store_.place());
   next_ = *std::move(positions);
@@ -174,8 +178,7 @@ Result<Archiver::OpenFile*> Archiver::FileOf(const SourceBlock& block, const std
   ADIRECT_RETURN_IF_ERROR(CheckName(input));
   if (const auto left = leftovers_.extract(input); !left.empty()) {
     for (const std::string& path : left.mapped()) {
-      const auto hopeless = [](const Status& status) { return status.code() == Code::kCorrupt; };
-      ADIRECT_RETURN_IF_ERROR(Insist([&] { return store_.Remove(path); }, hopeless, stop));
+      ADIRECT_RETURN_IF_ERROR(Insist([&] { return store_.Remove(path); }, IsForGood, stop));
     }
   }
   DoorRules rules;
@@ -197,7 +200,7 @@ Status Archiver::RollFull(const std::atomic<bool>& stop) {
   for (auto at = open_.begin(); at != open_.end();) {
     OpenFile& file = *at->second;
     if (!is_due(file)) {
-      all += file.bytes();
+      all += file.memory_bytes();
       ++at;
       continue;
     }
@@ -206,8 +209,8 @@ Status Archiver::RollFull(const std::atomic<bool>& stop) {
   }
   while (all > options_.memory_bytes) {
     const auto largest = std::max_element(
-        open_.begin(), open_.end(), [](const auto& a, const auto& b) { return a.second->bytes() < b.second->bytes(); });
-    all -= largest->second->bytes();
+        open_.begin(), open_.end(), [](const auto& a, const auto& b) { return a.second->memory_bytes() < b.second->memory_bytes(); });
+    all -= largest->second->memory_bytes();
     ADIRECT_RETURN_IF_ERROR(Finish(*largest->second, stop));
     open_.erase(largest);
   }
@@ -227,10 +230,7 @@ Status Archiver::Finish(OpenFile& file, const std::atomic<bool>& stop) {
   const Result<std::string> content = file.Encode();
   if (!content.ok()) return content.status().Within(file.name.input);
   file.name.ending = format_.ending;
-  const auto hopeless = [](const Status& status) {
-    return status.code() == Code::kCorrupt || status.code() == Code::kInternal;
-  };
-  ADIRECT_RETURN_IF_ERROR(Insist([&] { return Put(file, *content); }, hopeless, stop).Within(store_.place()));
+  ADIRECT_RETURN_IF_ERROR(Insist([&] { return Put(file, *content); }, IsForGood, stop).Within(store_.place()));
   Count(file, content->size());
   stream_.Tell(next_);
   return {};
@@ -281,8 +281,8 @@ void Archiver::ShowWaiting() {
   state_.waits_since = since;
 }
 
-template <typename Call, typename Hopeless>
-Status Archiver::Insist(const Call& call, const Hopeless& hopeless, const std::atomic<bool>& stop) {
+Status Archiver::Insist(const std::function<Status()>& call, bool (*is_for_good)(const Status&),
+                        const std::atomic<bool>& stop) {
   auto delay = options_.first_retry;
   for (;;) {
     const Status status = call();
@@ -290,7 +290,7 @@ Status Archiver::Insist(const Call& call, const Hopeless& hopeless, const std::a
       const std::lock_guard<std::mutex> lock(mutex_);
       state_.trouble.clear();
     }
-    if (status.ok() || hopeless(status) || stop) return status;
+    if (status.ok() || is_for_good(status) || stop) return status;
     Tell(status);
     for (auto waited = std::chrono::milliseconds(0); waited < delay && !stop;) {
       const auto slice = std::min(delay - waited, kReadWait);

@@ -19,6 +19,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -98,9 +99,8 @@ class Archiver {
   void Count(const OpenFile& file, uint64_t bytes);
   void ShowWaiting();
 
-  // Calls until it succeeds, fails for good or is stopped; `hopeless` says which failure is.
-  template <typename Call, typename Hopeless>
-  Status Insist(const Call& call, const Hopeless& hopeless, const std::atomic<bool>& stop);
+  // Calls until it succeeds, fails for good or is stopped.
+  Status Insist(const std::function<Status()>& call, bool (*is_for_good)(const Status&), const std::atomic<bool>& stop);
   void Tell(const Status& trouble);
 
   Stream& stream_;

@@ -7,6 +7,7 @@
 #include <parquet/file_reader.h>
 
 #include "adirect/sinks/answers_test_support.h"
+#include "adirect/sinks/parquet_table.h"
 
 namespace adirect {
 namespace {

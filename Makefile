@@ -13,10 +13,10 @@ WITH ?=
 test full bench: WITH = -DADIRECT_WITH_ARROW=ON -DADIRECT_WITH_KAFKA=ON
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check full mutants bench fuzz fresh lint format install clean core-deps test-deps full-deps dev
+.PHONY: help run build test check full mutants bench fuzz fresh lint format install clean services services-stop core-deps services-deps test-deps full-deps dev
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## build the one binary and run its demo: a generated week, one shopper's story, the live API
 	@build/release/adirect demo
@@ -25,11 +25,17 @@ build: core-deps ## build/release/adirect
 	@$(STEP) "configure release" cmake --preset release --log-level=WARNING $(WITH)
 	@$(STEP) "build adirect" cmake --build --preset release -j $(JOBS)
 
+services: services-deps ## Kafka and HDFS on 127.0.0.1, addresses in build/services.env; SERVICES="kafka" or "kafka hdfs cassandra" is a choice
+	@deploy/local/services start $(SERVICES)
+
+services-stop: ## stop them; their data stays in build/services
+	@deploy/local/services stop
+
 test: test-deps build dev ## every test, as CI runs them; ctest's count ends the output
 	@ctest --preset dev -j $(JOBS) --no-label-summary
 
-check: test-deps dev ## the quick loop: C++ tests and the rules of the tree, no end-to-end tests
-	@$(STEP) "check" ctest --preset dev -j $(JOBS) -LE e2e
+check: test-deps dev ## the quick loop: C++ tests and the rules of the tree, no end-to-end or integration tests
+	@$(STEP) "check" ctest --preset dev -j $(JOBS) -LE 'e2e|integration'
 
 full: lint test ## lint, every test, and the C++ tests once more under ThreadSanitizer
 	@$(STEP) "configure tsan" cmake --preset tsan --log-level=WARNING
@@ -64,7 +70,8 @@ format: full-deps ## clang-format every source file in place
 install: build ## install under PREFIX (default /usr/local); DESTDIR is respected
 	@$(STEP) "install to $(DESTDIR)$(PREFIX)" cmake --install build/release --prefix $(PREFIX)
 
-clean: ## remove everything that was built
+clean: ## remove everything that was built, and the data of `make services`
+	@[ ! -d build/services ] || deploy/local/services stop
 	rm -rf build
 
 dev:
@@ -73,6 +80,9 @@ dev:
 
 core-deps:
 	@$(STEP) "install-deps core" scripts/install-deps core
+
+services-deps:
+	@$(STEP) "install-deps services" scripts/install-deps services
 
 test-deps:
 	@$(STEP) "install-deps test" scripts/install-deps test

@@ -159,6 +159,7 @@ std::string Metrics::Text() const {
   page.Sample(Label("version", parts_.version), 1);
   AppendEvents(counts, page);
   AppendSources(page);
+  AppendArchives(page);
   AppendDisk(counts, page);
   AppendMemory(counts, page);
   AppendAudience(page);
@@ -212,6 +213,30 @@ void Metrics::AppendSources(Page& page) const {
                sum([](const StreamState& state) { return state.retries; }));
   page.Counter("adirect_source_lost_records_total", "Records that were gone before they could be read.",
                sum([](const StreamState& state) { return state.lost; }));
+}
+
+void Metrics::AppendArchives(Page& page) const {
+  ArchiverState all;
+  uint64_t waiting = 0;
+  double age = 0;
+  for (const Archiver* archiver : parts_.flows.archives) {
+    const ArchiverState state = archiver->state();
+    all.files += state.files;
+    all.bytes += state.bytes;
+    all.rows += state.rows;
+    all.retries += state.retries;
+    all.waiting_rows += state.waiting_rows;
+    waiting += state.trouble.empty() && state.ended.empty() ? 0 : 1;
+    if (state.waits_since) age = std::max(age, SecondsSince(*state.waits_since, parts_.clock.Now()));
+  }
+  page.Counter("adirect_archive_files_total", "Files of the archive that were finished.", all.files);
+  page.Counter("adirect_archive_bytes_total", "Their bytes.", all.bytes);
+  page.Counter("adirect_archive_events_total", "Events in them.", all.rows);
+  page.Counter("adirect_archive_retries_total", "Failures after which the archive tried again.", all.retries);
+  page.Gauge("adirect_archive_waiting_records", "Records that were read and are in no finished file yet.",
+             all.waiting_rows);
+  page.Gauge("adirect_archive_age_seconds", "Since the oldest of them was read.", age);
+  page.Gauge("adirect_archive_failing", "Archives that cannot finish a file at present.", waiting);
 }
 
 void Metrics::AppendDisk(const EngineCounts& counts, Page& page) const {

@@ -87,6 +87,33 @@ StatsApi::Stage StatsApi::SourceStage(const Rates& rates, const std::vector<Heal
   return stage;
 }
 
+StatsApi::Stage StatsApi::ArchiveStage() const {
+  Stage stage{"archive", "Archive", "off", 0, std::nullopt, "this server keeps no archive"};
+  if (parts_.flows.archives.empty()) return stage;
+  uint64_t files = 0;
+  uint64_t events = 0;
+  uint64_t waiting = 0;
+  std::string trouble;
+  stage.state = "ok";
+  stage.lag_seconds = 0;
+  for (const Archiver* archiver : parts_.flows.archives) {
+    const ArchiverState state = archiver->state();
+    files += state.files;
+    events += state.rows;
+    waiting += state.waiting_rows;
+    if (trouble.empty()) trouble = state.ended.empty() ? state.trouble : state.ended;
+    if (!state.waits_since) continue;
+    const double age = static_cast<double>(parts_.clock.Now().ms - state.waits_since->ms) / 1e3;
+    stage.lag_seconds = std::max(*stage.lag_seconds, age);
+  }
+  stage.detail =
+      fmt::format("{} events in {} files since the start, {} records wait for theirs", events, files, waiting);
+  if (trouble.empty()) return stage;
+  stage.state = "failed";
+  stage.detail = trouble;
+  return stage;
+}
+
 StatsApi::StatsApi(const Parts& parts) : parts_(parts), started_(parts.clock.Now()) {}
 
 void StatsApi::AddTo(Router& router) {
@@ -128,7 +155,7 @@ std::string StatsApi::Stages(const EngineCounts& counts, const Rates& rates,
                                            parts_.engine.options().memory_bytes >> 20)
                              : stuck},
               out);
-  AppendStage({"archive", "Archive", "off", 0, std::nullopt, "this server keeps no archive"}, out);
+  AppendStage(ArchiveStage(), out);
   std::string failed;
   for (const std::string_view name : {"disk_full", "checkpoint_failed", "checkpoint_late"}) {
     if (failed.empty()) failed = SentenceOf(troubles, name);

@@ -63,6 +63,7 @@ class StatsApi {
   void GetReady(Answer& answer) const;
   void GetMetrics(Answer& answer) const;
 
+  Stage ArchiveStage() const;
   Stage SourceStage(const Rates& rates, const std::vector<Health::Trouble>& troubles) const;
   // The pipeline's picture: [{"name": "source", …}, …]
   std::string Stages(const EngineCounts& counts, const Rates& rates,

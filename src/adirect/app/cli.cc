@@ -262,6 +262,15 @@ void AddServe(CLI::App& app, int& code) {
                    "how --source is read: as --format of batch; in topics adirect is NDJSON")
       ->type_name("NAME|FILE")
       ->capture_default_str();
+  command
+      ->add_option(
+          "--archive", options->archive,
+          "keep all that comes in by HTTP and from topics, as files in a folder or in HDFS (webhdfs://HOST:PORT/PATH)")
+      ->type_name("DIR|URL");
+  command
+      ->add_option("--archive-as", options->archive_as,
+                   "parquet, csv or csv.gz (default: parquet, where this build has it)")
+      ->type_name("FORMAT");
   command->add_option("--listen", options->listen, "address and port; port 0 takes a free one")
       ->type_name("HOST:PORT")
       ->capture_default_str();

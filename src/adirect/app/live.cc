@@ -10,6 +10,7 @@
 #include "adirect/app/run.h"
 #include "adirect/app/version.h"
 #include "adirect/app/wiring.h"
+#include "adirect/pipeline/log_stream.h"
 #include "adirect/stores/rocksdb_store.h"
 
 namespace adirect {
@@ -143,7 +144,7 @@ Status LiveShop::Follow(const ServeOptions& options) {
   for (const std::string& url : options.sources) {
     if (!IsStream(url)) continue;
     Followed followed;
-    Result<std::unique_ptr<Stream>> stream = OpenStream(url, options.format, threads_);
+    Result<std::unique_ptr<Stream>> stream = OpenStream(url, options.format, threads_, StreamUse::kEngine);
     if (!stream.ok()) return stream.status().Within("--source");
     followed.stream = *std::move(stream);
     Result<std::unique_ptr<TextSink>> dead_letters = OpenDeadLetters(url);
@@ -159,13 +160,56 @@ Status LiveShop::Follow(const ServeOptions& options) {
   return {};
 }
 
+Status LiveShop::Archive(const ServeOptions& options) {
+  if (options.archive.empty()) return {};
+  for (const std::string& url : options.sources) {
+    if (!IsStream(url)) continue;
+    Result<std::unique_ptr<Stream>> stream = OpenStream(url, options.format, 1, StreamUse::kArchive);
+    if (!stream.ok()) return stream.status().Within("--archive");
+    ADIRECT_RETURN_IF_ERROR(Archive(*std::move(stream), options));
+  }
+  return Archive(std::make_unique<LogStream>(*store_), options);
+}
+
+Status LiveShop::Archive(std::unique_ptr<Stream> stream, const ServeOptions& options) {
+  Archived archived;
+  archived.stream = std::move(stream);
+  Result<std::unique_ptr<ArchiveStore>> store = OpenArchive(options.archive);
+  if (!store.ok()) return store.status().Within("--archive");
+  archived.store = *std::move(store);
+  const Result<ArchiveFormat> format = FindArchiveFormat(options.archive_as);
+  if (!format.ok()) return format.status().Within("--archive-as");
+  ArchiverOptions how;
+  how.live_catalog = catalog_.get();
+  how.keep_refused = false;  // the engine does
+  archived.archiver = std::make_unique<Archiver>(*archived.stream, *archived.store, *format, clock_, how);
+  const Archiver* const archiver = archived.archiver.get();
+  flows_.archives.push_back(archiver);
+  health_->Watch([archiver] {
+    std::vector<Health::Trouble> troubles;
+    const ArchiverState state = archiver->state();
+    if (!state.ended.empty()) troubles.push_back({"archive_failed", "the archive ended: " + state.ended});
+    if (!state.trouble.empty()) troubles.push_back({"archive_waits", "the archive waits: " + state.trouble});
+    return troubles;
+  });
+  archived.archiver->Start();
+  archived_.push_back(std::move(archived));
+  return {};
+}
+
 Status LiveShop::Close() {
   health_->Stop();
   for (const Followed& followed : followed_) followed.follower->Stop();
   if (server_ != nullptr) server_->Stop();
+  Status archived;
+  for (const Archived& each : archived_) {
+    const Status stopped = each.archiver->Stop();
+    if (archived.ok() && !stopped.ok()) archived = stopped.Within("--archive");
+  }
   history_->Stop();
   watch_->Stop();
-  return engine_->Close();
+  const Status closed = engine_->Close();
+  return closed.ok() ? archived : closed;
 }
 
 }  // namespace adirect

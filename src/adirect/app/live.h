@@ -3,6 +3,7 @@
 //   Result<std::unique_ptr<LiveShop>> shop = LiveShop::Open(options, std::move(catalog));
 //   ReadSources(options, (*shop)->engine(), log);  // --source: files
 //   (*shop)->Follow(options);                    // and topics
+//   (*shop)->Archive(options);                   // --archive
 //   (*shop)->Listen("127.0.0.1:8080", options);  // answers from now on
 //   (*shop)->Close();                        // ends what is in flight and saves
 //
@@ -46,6 +47,8 @@ class LiveShop {
 
   // Follows the topics among options.sources, from where the engine is.
   Status Follow(const ServeOptions& options);
+  // Keeps an archive of those topics and of what comes by HTTP, where options.archive says so.
+  Status Archive(const ServeOptions& options);
   // Listens on HOST:PORT within the limits of the options, and watches the audience; port 0 takes a free one.
   Status Listen(const std::string& address, const ServeOptions& options);
   uint16_t port() const { return server_->port(); }
@@ -73,7 +76,15 @@ class LiveShop {
     std::unique_ptr<Follower> follower;
   };
 
+  // A stream that is archived, read apart from the engine: an archive that cannot write stops nobody.
+  struct Archived {
+    std::unique_ptr<Stream> stream;
+    std::unique_ptr<ArchiveStore> store;
+    std::unique_ptr<Archiver> archiver;
+  };
+
   LiveShop() = default;
+  Status Archive(std::unique_ptr<Stream> stream, const ServeOptions& options);
 
   WallClockPort clock_;
   unsigned threads_ = 1;
@@ -83,6 +94,7 @@ class LiveShop {
   std::unique_ptr<PolicySet> policies_;
   std::unique_ptr<Engine> engine_;
   std::vector<Followed> followed_;
+  std::vector<Archived> archived_;
   Flows flows_;
   std::unique_ptr<AudienceWatch> watch_;
   std::unique_ptr<Health> health_;

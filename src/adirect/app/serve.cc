@@ -51,6 +51,7 @@ Status Serve(const ServeOptions& options, const OperationsLog& log) {
   ADIRECT_RETURN_IF_ERROR(ImportState(options.import_state, (*shop)->engine()));
   ADIRECT_RETURN_IF_ERROR(ReadSources(options, (*shop)->engine(), log));
   ADIRECT_RETURN_IF_ERROR((*shop)->Follow(options));
+  ADIRECT_RETURN_IF_ERROR((*shop)->Archive(options));
   if (const Status listening = (*shop)->Listen(options.listen, options); !listening.ok())
     return listening.Within("--listen");
   const std::string address =

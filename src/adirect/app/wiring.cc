@@ -8,8 +8,11 @@
 #include "adirect/app/load.h"
 #include "adirect/base/text.h"
 #include "adirect/base/url.h"
+#include "adirect/sinks/archive_csv.h"
+#include "adirect/sinks/archive_local.h"
 #include "adirect/sources/files.h"
 #if ADIRECT_WITH_ARROW
+#include "adirect/sinks/archive_parquet.h"
 #include "adirect/sinks/parquet_answers.h"
 #include "adirect/sources/parquet.h"
 #endif
@@ -54,6 +57,7 @@ Result<Format> FormatOf(const std::string& path, const std::string& name) {
 
 #if ADIRECT_WITH_ARROW
 constexpr AnswerMaker kParquetAnswers = MakeParquetAnswers;
+constexpr auto kParquetArchive = MakeParquetArchiveEncoder;
 
 template <typename FormatOfPath>
 Result<std::unique_ptr<StoredSource>> OpenParquet(const std::vector<std::string>& paths, const FormatOfPath& format_of,
@@ -64,6 +68,7 @@ Result<std::unique_ptr<StoredSource>> OpenParquet(const std::vector<std::string>
 }
 #else
 constexpr AnswerMaker kParquetAnswers = nullptr;
+constexpr std::unique_ptr<ArchiveEncoder> (*kParquetArchive)() = nullptr;
 
 template <typename FormatOfPath>
 Result<std::unique_ptr<StoredSource>> OpenParquet(const std::vector<std::string>& paths, const FormatOfPath&,
@@ -79,9 +84,11 @@ Result<std::unique_ptr<TextSink>> AsTextSink(Result<std::unique_ptr<Opened>> ope
   return std::unique_ptr<TextSink>(*std::move(opened));
 }
 
-Result<std::unique_ptr<Stream>> OpenKafka(const std::string& url, const Format& format, unsigned readers) {
-  const Result<TopicAddress> address = ParseTopicAddress(url);
+Result<std::unique_ptr<Stream>> OpenKafka(const std::string& url, const Format& format, unsigned readers,
+                                          StreamUse use) {
+  Result<TopicAddress> address = ParseTopicAddress(url);
   if (!address.ok()) return address.status();
+  if (use == StreamUse::kArchive) address->group += "-archive";
   Result<std::unique_ptr<KafkaStream>> stream = KafkaStream::Open(*address, format, readers);
   if (!stream.ok()) return stream.status();
   return std::unique_ptr<Stream>(*std::move(stream));
@@ -106,7 +113,9 @@ Status NoKafka(const std::string& url) {
                      ": this build has no Kafka; build with -DADIRECT_WITH_KAFKA=ON (the Debian package "
                      "librdkafka-dev, which scripts/install-deps test brings)");
 }
-Result<std::unique_ptr<Stream>> OpenKafka(const std::string& url, const Format&, unsigned) { return NoKafka(url); }
+Result<std::unique_ptr<Stream>> OpenKafka(const std::string& url, const Format&, unsigned, StreamUse) {
+  return NoKafka(url);
+}
 Result<std::unique_ptr<TextSink>> OpenKafkaDeadLetters(const std::string& url) { return NoKafka(url); }
 Result<std::unique_ptr<TextSink>> OpenKafkaSink(const std::string& url, const Format&) { return NoKafka(url); }
 #endif
@@ -123,6 +132,10 @@ Status CheckTopicScheme(const std::string& url) {
 // Without `make`: this build does without.
 constexpr std::array<AnswerFormat, 3> kAnswerFormats = {
     {{"csv", MakeCsvAnswers}, {"ndjson", MakeNdjsonAnswers}, {"parquet", kParquetAnswers}}};
+
+// The best first.
+constexpr std::array<ArchiveFormat, 3> kArchiveFormats = {
+    {{"parquet", kParquetArchive}, {"csv.gz", MakeGzipArchiveEncoder}, {"csv", MakeCsvArchiveEncoder}}};
 
 // Files of one kind that follow each other.
 Result<std::unique_ptr<StoredSource>> OpenRun(const std::vector<EventFile>& run, const std::atomic<bool>* stop) {
@@ -178,16 +191,37 @@ bool IsStream(const std::string& source) {
   return !scheme.empty() && scheme != "file";
 }
 
-Result<std::unique_ptr<Stream>> OpenStream(const std::string& url, const std::string& format, unsigned readers) {
+Result<std::unique_ptr<Stream>> OpenStream(const std::string& url, const std::string& format, unsigned readers,
+                                           StreamUse use) {
   ADIRECT_RETURN_IF_ERROR(CheckTopicScheme(url));
   const Result<Format> loaded = LoadFormat(format, "messages.ndjson");
   if (!loaded.ok()) return loaded.status();
-  return OpenKafka(url, *loaded, readers);
+  return OpenKafka(url, *loaded, readers, use);
 }
 
 Result<std::unique_ptr<TextSink>> OpenDeadLetters(const std::string& url) {
   ADIRECT_RETURN_IF_ERROR(CheckTopicScheme(url));
   return OpenKafkaDeadLetters(url);
+}
+
+Result<std::unique_ptr<ArchiveStore>> OpenArchive(const std::string& place) {
+  if (!UrlScheme(place).empty()) return InvalidArgument(Quoted(place) + ": there is no archive of that scheme");
+  Result<std::unique_ptr<LocalArchive>> folder = LocalArchive::Make(place);
+  if (!folder.ok()) return folder.status();
+  return std::unique_ptr<ArchiveStore>(*std::move(folder));
+}
+
+Result<ArchiveFormat> FindArchiveFormat(const std::string& ending) {
+  std::vector<std::string_view> endings;
+  for (const ArchiveFormat& format : kArchiveFormats) {
+    endings.push_back(format.ending);
+    const bool wanted = ending.empty() ? format.make != nullptr : format.ending == ending;
+    if (!wanted) continue;
+    if (format.make != nullptr) return format;
+    return Unsupported("this build does not write " + Quoted(ending) + kArrowRemedy);
+  }
+  return InvalidArgument("no archive is written as " + Quoted(ending) + DidYouMean(ending, endings) + "; there are " +
+                         Joined(endings));
 }
 
 Result<std::unique_ptr<TextSink>> OpenTopic(const std::string& url, const Format& format) {

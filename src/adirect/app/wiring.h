@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "adirect/base/status.h"
+#include "adirect/pipeline/archive_store.h"
 #include "adirect/sinks/answers.h"
 #include "adirect/sources/stored.h"
 
@@ -23,15 +24,25 @@ Result<std::unique_ptr<StoredSource>> OpenEvents(const std::vector<std::string>&
 // Whether the name of a source is that of a stream, kafka://…, and no file's.
 bool IsStream(const std::string& source);
 
+// Who reads a stream: positions are told under a name of their own.
+enum class StreamUse { kEngine, kArchive };
+
 // The stream of that URL, by the format of that name, for so many threads. Errors: of the address and of the format; a
 // scheme that this build does not read.
-Result<std::unique_ptr<Stream>> OpenStream(const std::string& url, const std::string& format, unsigned readers);
+Result<std::unique_ptr<Stream>> OpenStream(const std::string& url, const std::string& format, unsigned readers,
+                                           StreamUse use);
 
 // Where a stream's refused rows go by its URL; null where that says nothing.
 Result<std::unique_ptr<TextSink>> OpenDeadLetters(const std::string& url);
 
 // Lines of text in the format to the topic of that URL.
 Result<std::unique_ptr<TextSink>> OpenTopic(const std::string& url, const Format& format);
+
+// The archive in a folder, which is made. Errors: a scheme that this build does not write to.
+Result<std::unique_ptr<ArchiveStore>> OpenArchive(const std::string& place);
+
+// How an archive's files are written, by their ending; empty: Parquet or, where this build has none, csv.gz.
+Result<ArchiveFormat> FindArchiveFormat(const std::string& ending);
 
 // The answers' format of that name. Errors: there is none; one that this build cannot write.
 Result<AnswerFormat> FindAnswerFormat(const std::string& name);

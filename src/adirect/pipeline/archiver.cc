@@ -158,6 +158,10 @@ bool Archiver::CaughtUp() {
 Status Archiver::Take(const SourceBlock& block, const std::atomic<bool>& stop) {
   const Result<OpenFile*> file = FileOf(block, stop);
   if (!file.ok()) return file.status();
+  std::optional<LiveCatalog::View> catalog;
+  if (options_.live_catalog != nullptr) {
+    (*file)->SetCatalog(catalog.emplace(options_.live_catalog->Read()).get());
+  }
   (*file)->SetArrival(clock_.Now());
   return (*file)->Take(block, scratch_).Within(block.input->name);
 }
@@ -208,8 +212,9 @@ Status Archiver::RollFull(const std::atomic<bool>& stop) {
     at = open_.erase(at);
   }
   while (all > options_.memory_bytes) {
-    const auto largest = std::max_element(
-        open_.begin(), open_.end(), [](const auto& a, const auto& b) { return a.second->memory_bytes() < b.second->memory_bytes(); });
+    const auto largest = std::max_element(open_.begin(), open_.end(), [](const auto& a, const auto& b) {
+      return a.second->memory_bytes() < b.second->memory_bytes();
+    });
     all -= largest->second->memory_bytes();
     ADIRECT_RETURN_IF_ERROR(Finish(*largest->second, stop));
     open_.erase(largest);

@@ -31,6 +31,7 @@
 #include "adirect/pipeline/archive_store.h"
 #include "adirect/pipeline/clock.h"
 #include "adirect/pipeline/door.h"
+#include "adirect/pipeline/live_catalog.h"
 #include "adirect/pipeline/ports.h"
 
 namespace adirect {
@@ -42,9 +43,10 @@ struct ArchiverOptions {
   std::chrono::milliseconds first_retry = std::chrono::milliseconds(100);  // then twice as long each time …
   std::chrono::milliseconds last_retry = std::chrono::seconds(30);         // … up to this
   Duration future_tolerance = kFutureTolerance;
-  const Catalog* catalog = nullptr;  // as DoorRules has it
-  bool keep_refused = true;          // false: they are counted only, for who keeps them elsewhere
-  bool once = false;                 // ends when all is finished that there was when it began
+  const Catalog* catalog = nullptr;           // as DoorRules has it
+  const LiveCatalog* live_catalog = nullptr;  // instead, of an engine: as it is when a row comes
+  bool keep_refused = true;                   // false: they are counted only, for who keeps them elsewhere
+  bool once = false;                          // ends when all is finished that there was when it began
 };
 
 // What has been done so far, and what hinders it.

@@ -1,10 +1,11 @@
-// Flows: what runs beside an engine, for those who show it: the streams that it follows.
+// Flows: what runs beside an engine, for those who show it: the streams that it follows, and its archives.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "adirect/pipeline/archiver.h"
 #include "adirect/pipeline/follower.h"
 
 namespace adirect {
@@ -15,6 +16,7 @@ struct Flows {
     const Follower* follower;
   };
   std::vector<Followed> followed;
+  std::vector<const Archiver*> archives;  // one for each stream
 };
 
 }  // namespace adirect

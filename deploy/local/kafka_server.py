@@ -61,5 +61,5 @@ class Kafka(Process):
                 "KAFKA_SASL_USER": "adirect", "KAFKA_SASL_PASSWORD": known["KAFKA_SASL_PASSWORD"]}
 
     def tool(self, name, arguments):
-        """The command line of one of TOOLS."""
-        return self.java(TOOLS[name], "--bootstrap-server", self.addresses()["KAFKA"], *arguments)
+        """The command line of one of TOOLS, which tells warnings only."""
+        return self.java("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", TOOLS[name], "--bootstrap-server", self.addresses()["KAFKA"], *arguments)

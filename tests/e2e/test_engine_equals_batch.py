@@ -5,28 +5,19 @@ sets how many, ADIRECT_WORLDS_FROM the first seed.
 """
 import json
 import os
-import time
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 from adirect_cli import HEADERS, batch, explain, ndjson, needs_binary, summary, table
-from adirect_reference import DAY, timestamp
+from adirect_reference import timestamp
 import worlds  # beside the reference, as adirect_cli's sys.path has it
 from live_server import CSV, JSON, NDJSON, Server, path_of
+from live_worlds import flags_of, live_world, put_policy
 
 pytestmark = needs_binary
 WORLDS = int(os.environ.get("ADIRECT_LIVE_WORLDS", "25"))
 FIRST = int(os.environ.get("ADIRECT_WORLDS_FROM", "0"))
 THREADS = 3
-
-
-def live_world(world):
-    """The world some days ago, at the same times of day, without erases (which no body may bring); as of its
-    newest event, since a live engine has no past."""
-    days = (int(time.time() * 1000) - world.as_of) // DAY - 2
-    events = [dict(e, time=e["time"] + days * DAY) for e in world.events if e["type"] != "erase"]
-    newest = max((e["time"] for e in events), default=0)
-    return world._replace(events=events, as_of=max(newest, world.as_of + days * DAY))
 
 
 def write_bodies(rng, folder, events):
@@ -56,18 +47,6 @@ def post_all(server, bodies):
 
     with ThreadPoolExecutor(THREADS) as threads:
         return sum(threads.map(post, bodies))
-
-
-def flags_of(world):
-    return ["--max-searches", world.max_searches, "--retention", world.retention]
-
-
-def put_policy(server, world, folder):
-    text = worlds.policy_toml(world.policy)
-    (folder / "world.toml").write_text(text, encoding="utf-8")
-    answer = server.ask("PUT", "/v1/policies/world", text, "application/toml")
-    assert answer.status == 200, answer.body
-    return ["--policy", folder / "world.toml", "--as-of", timestamp(world.as_of), *flags_of(world)]
 
 
 def users_of(events):

@@ -11,6 +11,9 @@
 namespace adirect {
 namespace {
 
+constexpr unsigned kMostRollMib = 1024;
+constexpr double kLeastRollMinutes = 0.01;
+constexpr double kMostRollMinutes = 24 * 60;
 constexpr double kLeastPace = 0.001;  // rows a second
 constexpr double kMostPace = 1e9;
 constexpr unsigned kMaxThreads = 256;
@@ -271,6 +274,14 @@ void AddServe(CLI::App& app, int& code) {
       ->add_option("--archive-as", options->archive_as,
                    "parquet, csv or csv.gz (default: parquet, where this build has it)")
       ->type_name("FORMAT");
+  command->add_option("--archive-roll-mib", options->archive_roll_mib, "a file of the archive ends at this size")
+      ->check(CLI::Range(1u, kMostRollMib))
+      ->type_name("MIB")
+      ->capture_default_str();
+  command->add_option("--archive-roll-minutes", options->archive_roll_minutes, "and this long after its first row")
+      ->check(CLI::Range(kLeastRollMinutes, kMostRollMinutes))
+      ->type_name("MIN")
+      ->capture_default_str();
   command->add_option("--listen", options->listen, "address and port; port 0 takes a free one")
       ->type_name("HOST:PORT")
       ->capture_default_str();

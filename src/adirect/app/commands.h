@@ -89,6 +89,8 @@ struct ServeOptions {
   std::vector<std::string> sources;       // event files to read before the first answer; topics to follow (IsStream)
   std::string format = "adirect";         // of the sources
   std::string archive;                    // a folder or webhdfs://…, for all that comes in from now on; empty: none
+  unsigned archive_roll_mib = 20;         // of a file of the archive
+  double archive_roll_minutes = 10;       // likewise, since its first row
   std::string archive_as;                 // parquet | csv | csv.gz; empty: the best that this build writes
   std::string listen = "127.0.0.1:8080";  // HOST:PORT; port 0: any free one
   std::string policies;                   // a folder of policies; empty: "policies" in the data directory

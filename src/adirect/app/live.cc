@@ -182,6 +182,8 @@ Status LiveShop::Archive(std::unique_ptr<Stream> stream, const ServeOptions& opt
   ArchiverOptions how;
   how.live_catalog = catalog_.get();
   how.keep_refused = false;  // the engine does
+  how.roll_bytes = uint64_t{options.archive_roll_mib} << 20;
+  how.roll_after = Duration::Millis(static_cast<int64_t>(options.archive_roll_minutes * kMillisPerMinute));
   archived.archiver = std::make_unique<Archiver>(*archived.stream, *archived.store, *format, clock_, how);
   const Archiver* const archiver = archived.archiver.get();
   flows_.archives.push_back(archiver);

@@ -34,7 +34,8 @@ void OperationsWatch::Look() {
   for (const Health::Trouble& trouble : health_.Troubles()) {
     now.push_back(trouble.name);
     if (std::find(troubles_.begin(), troubles_.end(), trouble.name) != troubles_.end()) continue;
-    log_.Write(OperationsLog::Level::kWarning, trouble.name, trouble.sentence);
+    const auto level = trouble.expected ? OperationsLog::Level::kInfo : OperationsLog::Level::kWarning;
+    log_.Write(level, trouble.name, trouble.sentence);
   }
   for (const std::string_view before : troubles_) {
     if (std::find(now.begin(), now.end(), before) != now.end()) continue;

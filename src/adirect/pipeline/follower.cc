@@ -126,8 +126,9 @@ std::vector<Health::Trouble> Follower::Troubles() const {
   std::vector<Health::Trouble> troubles;
   if (!now.trouble.empty()) troubles.push_back({"source_waits", now.trouble});
   if (!caught_up()) {
-    troubles.push_back(
-        {"source_behind", fmt::format("what was there at the start is not yet read; {} rows are to come", now.lag())});
+    const std::string sentence =
+        fmt::format("what was there at the start is not yet read; {} rows are to come", now.lag());
+    troubles.push_back({.name = "source_behind", .sentence = sentence, .expected = true});
   }
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!failure_.ok()) troubles.push_back({"source_failed", failure_.message()});

@@ -23,6 +23,7 @@ class Health {
   struct Trouble {
     std::string_view name;  // "stopping", "disk_full", "memory_full", "checkpoint_failed", "checkpoint_late", …
     std::string sentence;
+    bool expected = false;  // as a start has it: not ready, and no failure
   };
 
   // All must outlive it.

@@ -10,7 +10,7 @@ SOURCES := $(wildcard src/adirect/*/*.h src/adirect/*/*.cc tests/*/*.h tests/*/*
 # What the release binary is built with. What is optional comes with the tests' tools, so that `make run` does without;
 # once chosen, it stays until `make clean`.
 WITH ?=
-test full bench: WITH = -DADIRECT_WITH_ARROW=ON -DADIRECT_WITH_KAFKA=ON
+test full bench: WITH = -DADIRECT_WITH_ARROW=ON -DADIRECT_WITH_KAFKA=ON -DADIRECT_WITH_WEBHDFS=ON
 
 .DEFAULT_GOAL := help
 .PHONY: help run build test check full mutants bench fuzz fresh lint format install clean services services-stop core-deps services-deps test-deps full-deps dev

@@ -166,6 +166,7 @@ void KafkaStream::Tell(const Positions& safe) {
 StreamState KafkaStream::state() const {
   StreamState state;
   const std::lock_guard<std::mutex> lock(mutex_);
+  state.complete = complete_;
   state.trouble = trouble_;
   state.retries = retries_;
   state.lost = lost_;
@@ -231,7 +232,10 @@ bool KafkaStream::Look() {
     }
   }
   SetTrouble(done.ok() ? "" : address_.place() + ": " + done.message());
-  return done.ok();
+  if (!done.ok()) return false;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  complete_ = true;
+  return true;
 }
 
 // Those that are to be read.

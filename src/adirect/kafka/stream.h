@@ -85,6 +85,7 @@ class KafkaStream : public Stream, private KafkaClient::Listener {
   std::condition_variable wakes_;
   Positions from_;
   std::map<int32_t, std::unique_ptr<Part>> parts_;
+  bool complete_ = false;  // all that there were at the start are among them
   Positions told_;
   std::string broker_trouble_;  // the newest that librdkafka said
   std::string trouble_;

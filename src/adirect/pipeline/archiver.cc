@@ -45,13 +45,16 @@ class Archiver::OpenFile : public Door {
   uint64_t memory_bytes() const { return encoder_->memory_bytes() + refused_rows.size(); }
   Result<std::string> Encode() { return encoder_->Finish(); }
 
+  // Of the first event's arrival.
+  std::string day() const { return ArchiveDay(first_arrival_.value_or(began)); }
+
   ArchiveName name;  // of the file, if it ended here
-  std::string day;
   Timestamp began;
   std::string refused_rows;  // as quarantine records
 
  protected:
   void Accept(const Event& event, std::string_view category, Timestamp arrival, const RowPlace& place) override {
+    if (!first_arrival_) first_arrival_ = arrival;
     Event made = event;
     made.category_id = category;
     made.arrival = arrival;
@@ -66,6 +69,7 @@ class Archiver::OpenFile : public Door {
 
  private:
   const std::unique_ptr<ArchiveEncoder> encoder_;
+  std::optional<Timestamp> first_arrival_;
   std::string identity_;
   Status added_;
 };
@@ -144,7 +148,7 @@ Status Archiver::Follow(const std::atomic<bool>& stop) {
 // With `once`: whether all is read that there was when the stream first said where it ends.
 bool Archiver::CaughtUp() {
   const StreamState state = stream_.state();
-  if (state.parts.empty() || !state.trouble.empty()) return false;
+  if (!state.complete || state.parts.empty() || !state.trouble.empty()) return false;
   if (!ends_) {
     ends_.emplace();
     for (const StreamState::Part& part : state.parts) (*ends_)[part.input] = part.end;
@@ -190,7 +194,6 @@ Result<Archiver::OpenFile*> Archiver::FileOf(const SourceBlock& block, const std
   rules.catalog = options_.catalog;
   auto file = std::make_unique<OpenFile>(rules, format_.make(), input, expected);
   file->began = clock_.Now();
-  file->day = ArchiveDay(block.arrivals.empty() ? file->began : std::min(block.arrivals.front(), file->began));
   return open_.emplace(input, std::move(file)).first->second.get();
 }
 
@@ -242,10 +245,10 @@ Status Archiver::Finish(OpenFile& file, const std::atomic<bool>& stop) {
 }
 
 Status Archiver::Put(const OpenFile& file, const std::string& content) {
-  const std::string path = ArchivePath(file.day, file.name);
+  const std::string path = ArchivePath(file.day(), file.name);
   ADIRECT_RETURN_IF_ERROR(CheckAlone(path, file.name));
   if (options_.keep_refused && !file.refused_rows.empty()) {
-    ADIRECT_RETURN_IF_ERROR(store_.Put(ArchiveQuarantinePath(file.day, file.name), file.refused_rows));
+    ADIRECT_RETURN_IF_ERROR(store_.Put(ArchiveQuarantinePath(file.day(), file.name), file.refused_rows));
   }
   return store_.Put(path, content);
 }

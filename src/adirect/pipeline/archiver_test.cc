@@ -4,6 +4,7 @@
 
 #include "adirect/codec/event_json.h"
 #include "adirect/pipeline/archive_fake_test_support.h"
+#include "adirect/pipeline/stream_fake_test_support.h"
 
 namespace adirect {
 namespace {
@@ -52,8 +53,14 @@ class ArchiverTest : public testing::Test {
     state_ = archiver.state();
     return ended;
   }
-  void Stream(std::map<std::string, std::vector<std::string>> rows) {
-    stream_ = std::make_unique<FakeStream>(std::move(rows));
+  // A new stream of these rows; what `set` says of it comes first.
+  void Stream(const std::map<std::string, std::vector<std::string>>& inputs,
+              const std::function<void(FakeStream&)>& set = {}) {
+    stream_ = std::make_unique<FakeStream>();
+    if (set) set(*stream_);
+    for (const auto& [name, rows] : inputs) {
+      for (const std::string& row : rows) stream_->Append(name, row, kNow);
+    }
   }
 
   // How often each event_id is in a finished file.
@@ -99,12 +106,12 @@ TEST_F(ArchiverTest, WritesEachInputIntoFilesOfItsOwn) {
                                                ArchivePath("2026-11-24", {"web/1", 0, 3, "csv"})}));
   ExpectEach("web/0", 5);
   ExpectEach("web/1", 4);
-  EXPECT_EQ(stream_->told, (Positions{{"web/0", 5}, {"web/1", 4}}));
+  EXPECT_EQ(stream_->told(), (Positions{{"web/0", 5}, {"web/1", 4}}));
   EXPECT_EQ(state_.rows, 9U);
   EXPECT_EQ(state_.files, 2U);
   EXPECT_EQ(state_.waiting_rows, 0U);
   EXPECT_FALSE(state_.waits_since);
-  EXPECT_EQ(state_.next, stream_->told);
+  EXPECT_EQ(state_.next, stream_->told());
 }
 
 TEST_F(ArchiverTest, GoesOnBehindTheFinishedFiles) {
@@ -112,7 +119,7 @@ TEST_F(ArchiverTest, GoesOnBehindTheFinishedFiles) {
   ASSERT_TRUE(Run().ok());
   Stream({{"web/0", Rows(8)}});
   ASSERT_TRUE(Run().ok());
-  EXPECT_EQ(stream_->started, (Positions{{"web/0", 5}}));
+  EXPECT_EQ(stream_->started(), (Positions{{"web/0", 5}}));
   ExpectEach("web/0", 8);
   EXPECT_TRUE(store_.files.contains(ArchivePath("2026-11-24", {"web/0", 5, 7, "csv"})));
 }
@@ -121,9 +128,10 @@ TEST_F(ArchiverTest, WritesEventsAsTheDoorMadeThem) {
   Catalog catalog;
   catalog.Add(Product{.product_id = "p1", .category_id = "boots"});
   options_.catalog = &catalog;
-  Stream({{"web/0",
-           {R"({"type":"view","time":"2026-11-24T09:00:00Z","anonymous_id":"7","product_id":"p1","event_id":"e"})"}}});
-  stream_->arrivals["web/0"] = {Timestamp{kNow.ms - 1000}};
+  Stream({});
+  stream_->Append(
+      "web/0", R"({"type":"view","time":"2026-11-24T09:00:00Z","anonymous_id":"7","product_id":"p1","event_id":"e"})",
+      Timestamp{kNow.ms - 1000});
   ASSERT_TRUE(Run().ok());
   EXPECT_EQ(store_.files.begin()->second,
             R"({"type":"view","time":"2026-11-24T09:00:00.000Z","anonymous_id":"7","category_id":"boots",)"
@@ -131,16 +139,18 @@ TEST_F(ArchiverTest, WritesEventsAsTheDoorMadeThem) {
             "\n");
 }
 
-TEST_F(ArchiverTest, NamesTheFolderByTheDayOnWhichTheFirstRowArrived) {
-  Stream({{"web/0", Rows(2)}});
-  stream_->arrivals["web/0"] = {Timestamp{kNow.ms - kMillisPerDay}, kNow};
+TEST_F(ArchiverTest, NamesTheFolderByTheDayOnWhichTheFirstEventArrived) {
+  Stream({});
+  stream_->Append("web/0", "no json", kNow);
+  stream_->Append("web/0", R"({"type":"search","time":"2026-11-23T08:00:00Z","user_id":"a","category_id":"b"})",
+                  Timestamp{kNow.ms - kMillisPerDay});
+  stream_->Append("web/0", Row(), kNow);
   ASSERT_TRUE(Run().ok());
-  EXPECT_TRUE(store_.files.begin()->first.starts_with("2026-11-23/"));
+  EXPECT_TRUE(store_.files.contains(ArchivePath("2026-11-23", {"web/0", 0, 2, "csv"})));
 }
 
 TEST_F(ArchiverTest, BeginsWhereTheStreamBegins) {
-  Stream({{"web/0", Rows(9)}});
-  stream_->oldest = 4;
+  Stream({{"web/0", Rows(9)}}, [](FakeStream& stream) { stream.oldest = 4; });
   ASSERT_TRUE(Run().ok());
   EXPECT_EQ(Names().front(), ArchivePath("2026-11-24", {"web/0", 4, 8, "csv"}));
 }
@@ -148,8 +158,7 @@ TEST_F(ArchiverTest, BeginsWhereTheStreamBegins) {
 TEST_F(ArchiverTest, CoversRowsThatWereLostSoThatRangesFollowEachOther) {
   Stream({{"web/0", Rows(3)}});
   ASSERT_TRUE(Run().ok());
-  Stream({{"web/0", Rows(9)}});
-  stream_->oldest = 6;
+  Stream({{"web/0", Rows(9)}}, [](FakeStream& stream) { stream.oldest = 6; });
   ASSERT_TRUE(Run().ok());
   EXPECT_TRUE(store_.files.contains(ArchivePath("2026-11-24", {"web/0", 3, 8, "csv"})));
   ExpectEach("web/0", 6);
@@ -199,12 +208,12 @@ TEST_F(ArchiverTest, AFileOfRefusedRowsAloneSaysThatTheyWereRead) {
   options_.keep_refused = false;
   ASSERT_TRUE(Run().ok());
   EXPECT_EQ(Names(), std::vector<std::string>{ArchivePath("2026-11-24", {"web/0", 0, 1, "csv"})});
-  EXPECT_EQ(stream_->told, (Positions{{"web/0", 2}}));
+  EXPECT_EQ(stream_->told(), (Positions{{"web/0", 2}}));
 }
 
 TEST_F(ArchiverTest, KeepsErasesOfInputsThatMayErase) {
-  Stream({{"log/0", {R"({"type":"erase","time":"2026-11-24T09:00:00Z","user_id":"ana"})"}}});
-  stream_->may_erase = true;
+  Stream({{"log/0", {R"({"type":"erase","time":"2026-11-24T09:00:00Z","user_id":"ana"})"}}},
+         [](FakeStream& stream) { stream.may_erase = true; });
   ASSERT_TRUE(Run().ok());
   EXPECT_EQ(state_.rows, 1U);
   ExpectEach("log/0", 1);
@@ -245,7 +254,7 @@ TEST_F(ArchiverTest, AStopEndsTheRetriesAndLosesNothing) {
   stream_->on_idle = [&] { clock_.now += options_.roll_after.millis(), down = true; };
   EXPECT_EQ(Run().code(), Code::kUnavailable);
   EXPECT_NE(state_.ended, "");
-  EXPECT_EQ(stream_->told, Positions());
+  EXPECT_EQ(stream_->told(), Positions());
   down = false;
   stop_ = false;
   options_.once = true;
@@ -280,10 +289,10 @@ TEST_F(ArchiverTest, StopsWhereAnInputWasMadeAnew) {
   ASSERT_TRUE(Run().ok());
   class Restarted : public FakeStream {
    public:
-    using FakeStream::FakeStream;
-    Status Start(const Positions&) override { return {}; }
+    Status Start(const Positions&) override { return FakeStream::Start({}); }
   };
-  stream_ = std::make_unique<Restarted>(std::map<std::string, std::vector<std::string>>{{"web/0", Rows(3)}});
+  stream_ = std::make_unique<Restarted>();
+  stream_->Append("web/0", Row());
   EXPECT_EQ(Run().code(), Code::kCorrupt);
 }
 

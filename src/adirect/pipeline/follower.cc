@@ -110,7 +110,7 @@ void Follower::Fail(const Status& status) {
 bool Follower::caught_up() const {
   const StreamState now = state();
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (caught_up_ || now.parts.empty() || !now.trouble.empty()) return caught_up_;
+  if (caught_up_ || !now.complete || now.parts.empty() || !now.trouble.empty()) return caught_up_;
   if (at_start_.empty()) {
     for (const StreamState::Part& part : now.parts) at_start_[part.input] = part.end;
   }

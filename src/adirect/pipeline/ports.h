@@ -73,6 +73,7 @@ struct StreamState {
     uint64_t lag() const { return end - std::min(next, end); }  // rows
   };
   std::vector<Part> parts;
+  bool complete = true;   // false: there may be parts that are not known yet
   std::string trouble;    // a sentence: why it waits; empty: it does not
   uint64_t retries = 0;   // since the start: what failed and was tried again
   uint64_t lost = 0;      // since the start: rows that were gone before they could be read

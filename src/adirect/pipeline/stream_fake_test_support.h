@@ -1,7 +1,9 @@
 // A stream in memory for tests of what follows one: lines of NDJSON of the format `adirect`, appended to inputs.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -20,7 +22,7 @@ class LinesStream : public Stream {
     const std::lock_guard<std::mutex> lock(mutex_);
     Part& part = parts_[input];
     if (part.decoder == nullptr) {
-      part.input.name = input;
+      part.input = {input, may_erase};
       part.decoder = *MakeDecoder(AdirectFormat(Format::Kind::kNdjson), input, "");
       if (const auto from = from_.find(input); from != from_.end()) part.next = from->second;
     }
@@ -33,7 +35,7 @@ class LinesStream : public Stream {
     from_ = from;
     for (auto& [name, part] : parts_) {
       const auto position = from.find(name);
-      part.next = position == from.end() ? 0 : position->second;
+      part.next = position == from.end() ? oldest : std::max(oldest, position->second);
     }
     return start_fails;
   }
@@ -41,10 +43,13 @@ class LinesStream : public Stream {
   unsigned readers() const override { return 1; }
 
   Result<bool> Next(unsigned, std::chrono::milliseconds, SourceBlock& block) override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    for (auto& [name, part] : parts_) {
-      if (part.next < part.lines.size()) return Fill(part, block);
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      for (auto& [name, part] : parts_) {
+        if (part.next < part.lines.size()) return Fill(part, block);
+      }
     }
+    if (on_idle) on_idle();
     return false;
   }
 
@@ -66,9 +71,19 @@ class LinesStream : public Stream {
     return told_;
   }
 
+  // Where it was told to begin.
+  Positions started() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return from_;
+  }
+
+  // All of these are set before it is followed.
   size_t rows_per_block = 3;
+  bool may_erase = false;         // of what is appended afterwards
+  uint64_t oldest = 0;            // rows before are gone
+  std::function<void()> on_idle;  // when there is nothing to read
   Status start_fails;
-  std::string trouble;  // set before it is followed
+  std::string trouble;
 
  private:
   struct Line {

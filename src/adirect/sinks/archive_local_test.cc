@@ -11,9 +11,21 @@
 #include <fstream>
 
 #include "adirect/pipeline/archive_listing.h"
+#include "adirect/pipeline/archive_store_contract_test_support.h"
 
 namespace adirect {
 namespace {
+
+std::unique_ptr<ArchiveStore> MakeLocal(std::function<void()>& clean) {
+  std::string folder = testing::TempDir() + "adirect-archive-XXXXXX";
+  if (mkdtemp(folder.data()) == nullptr) return nullptr;
+  clean = [folder] { std::filesystem::remove_all(folder); };
+  Result<std::unique_ptr<LocalArchive>> store = LocalArchive::Make(folder + "/below/archive");
+  return store.ok() ? *std::move(store) : nullptr;
+}
+
+INSTANTIATE_TEST_SUITE_P(Local, ArchiveStoreContract, testing::Values(ArchiveStoreCase{"folder", MakeLocal}),
+                         ArchiveStoreCaseName);
 
 class LocalArchiveTest : public testing::Test {
  protected:

@@ -20,6 +20,9 @@
 #include "adirect/kafka/sink.h"
 #include "adirect/kafka/stream.h"
 #endif
+#if ADIRECT_WITH_WEBHDFS
+#include "adirect/hdfs/webhdfs.h"
+#endif
 
 namespace adirect {
 namespace {
@@ -133,6 +136,20 @@ Status CheckTopicScheme(const std::string& url) {
 constexpr std::array<AnswerFormat, 3> kAnswerFormats = {
     {{"csv", MakeCsvAnswers}, {"ndjson", MakeNdjsonAnswers}, {"parquet", kParquetAnswers}}};
 
+#if ADIRECT_WITH_WEBHDFS
+Result<std::unique_ptr<ArchiveStore>> OpenWebHdfs(const std::string& url) {
+  Result<std::unique_ptr<WebHdfs>> archive = WebHdfs::Open(url);
+  if (!archive.ok()) return archive.status();
+  return std::unique_ptr<ArchiveStore>(*std::move(archive));
+}
+#else
+Result<std::unique_ptr<ArchiveStore>> OpenWebHdfs(const std::string& url) {
+  return Unsupported(url +
+                     ": this build has no WebHDFS; build with -DADIRECT_WITH_WEBHDFS=ON (the Debian package "
+                     "libcurl4-openssl-dev, which scripts/install-deps test brings)");
+}
+#endif
+
 // The best first.
 constexpr std::array<ArchiveFormat, 3> kArchiveFormats = {
     {{"parquet", kParquetArchive}, {"csv.gz", MakeGzipArchiveEncoder}, {"csv", MakeCsvArchiveEncoder}}};
@@ -205,7 +222,12 @@ Result<std::unique_ptr<TextSink>> OpenDeadLetters(const std::string& url) {
 }
 
 Result<std::unique_ptr<ArchiveStore>> OpenArchive(const std::string& place) {
-  if (!UrlScheme(place).empty()) return InvalidArgument(Quoted(place) + ": there is no archive of that scheme");
+  const std::string_view scheme = UrlScheme(place);
+  if (scheme == "webhdfs") return OpenWebHdfs(place);
+  if (!scheme.empty()) {
+    return InvalidArgument(Quoted(place) + ": there is no archive of " + Quoted(scheme) +
+                           "; give a folder, or webhdfs://HOST:PORT/FOLDER");
+  }
   Result<std::unique_ptr<LocalArchive>> folder = LocalArchive::Make(place);
   if (!folder.ok()) return folder.status();
   return std::unique_ptr<ArchiveStore>(*std::move(folder));

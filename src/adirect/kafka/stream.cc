@@ -73,9 +73,6 @@ struct KafkaStream::Reader {
   size_t count = 0;
 };
 
-KafkaStream::KafkaStream(const TopicAddress& address, const Format& format) : address_(address), format_(format) {
-  trouble_ = address_.place() + ": is not connected yet";
-}
 
 Result<std::unique_ptr<KafkaStream>> KafkaStream::Open(const TopicAddress& address, const Format& format,
                                                        unsigned readers) {

@@ -74,6 +74,8 @@ struct KafkaStream::Reader {
 };
 
 
+KafkaStream::KafkaStream(const TopicAddress& address, const Format& format) : address_(address), format_(format) {}
+
 Result<std::unique_ptr<KafkaStream>> KafkaStream::Open(const TopicAddress& address, const Format& format,
                                                        unsigned readers) {
   const Result<std::unique_ptr<Decoder>> decoder = MakeDecoder(format, address.topic, "");

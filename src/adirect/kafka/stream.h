@@ -56,7 +56,7 @@ class KafkaStream : public Stream, private KafkaClient::Listener {
   struct Part;
   struct Reader;
 
-  KafkaStream(const TopicAddress& address, const Format& format) : address_(address), format_(format) {}
+  KafkaStream(const TopicAddress& address, const Format& format);
   Status MakeClients(unsigned readers);
   void OnTrouble(const std::string& sentence) override;
   void OnDelivered(const char*) override {}

@@ -2,15 +2,17 @@
 
 import os
 import pathlib
+import sys
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+TESTS = pathlib.Path(__file__).resolve().parent
 IN_CI = os.environ.get("CI") == "true"
+sys.path.append(str(TESTS / "e2e"))  # what a user does with the binary, for tests in other folders too
 
 
 def allowed_skips():
-    lines = (ROOT / "tests" / "SKIPS").read_text(encoding="utf-8").splitlines()
+    lines = (TESTS / "SKIPS").read_text(encoding="utf-8").splitlines()
     return {line.split()[0] for line in lines if line.strip() and not line.startswith("#")}
 
 

@@ -10,10 +10,10 @@ SOURCES := $(wildcard src/adirect/*/*.h src/adirect/*/*.cc tests/*/*.h tests/*/*
 # What the release binary is built with. What is optional comes with the tests' tools, so that `make run` does without;
 # once chosen, it stays until `make clean`.
 WITH ?=
-test full bench: WITH = -DADIRECT_WITH_ARROW=ON -DADIRECT_WITH_KAFKA=ON -DADIRECT_WITH_WEBHDFS=ON
+test full bench soak: WITH = -DADIRECT_WITH_ARROW=ON -DADIRECT_WITH_KAFKA=ON -DADIRECT_WITH_WEBHDFS=ON
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check full mutants bench fuzz fresh lint format install clean services services-stop core-deps services-deps test-deps full-deps dev
+.PHONY: help run build test check full mutants bench soak fuzz fresh lint format install clean services services-stop core-deps services-deps test-deps full-deps dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ mutants: test-deps ## break the rules of tests/mutations one at a time: every br
 
 bench: test-deps build ## the batch job beside DuckDB and chDB, and what it costs; BENCH="--events 2000000" is a quick try, BENCH=serve the live engine
 	@$(STEP) "bench" "$$(bench/python)" bench/run.py $(BENCH)
+
+soak: test-deps build ## a million events while each part is killed 20 times; SOAK="-k pattern" chooses
+	@$(STEP) "soak" env ADIRECT_FAULT_EVENTS=1000000 ADIRECT_FAULT_ROUNDS=20 "$$(scripts/venv-python)" -m pytest -q -p \
+	  no:cacheprovider tests/integration/test_faults.py $(SOAK)
 
 fuzz: full-deps ## every fuzz target for FUZZ_SECONDS (60) from the kept corpus; what it finds goes to build/fuzz/found
 	@$(STEP) "configure fuzz" cmake --preset fuzz --log-level=WARNING

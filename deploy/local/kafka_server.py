@@ -4,7 +4,7 @@ import socket
 import struct
 
 from place import CLUSTER, HERE, HOST
-from process import Process
+from process import QUICK, Process
 
 METADATA = 3  # the request that names the brokers; in version 1 no topic is asked for by an empty list
 TOOLS = {
@@ -62,4 +62,5 @@ class Kafka(Process):
 
     def tool(self, name, arguments):
         """The command line of one of TOOLS, which tells warnings only."""
-        return self.java("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", TOOLS[name], "--bootstrap-server", self.addresses()["KAFKA"], *arguments)
+        return self.java(TOOLS[name], "--bootstrap-server", self.addresses()["KAFKA"], *arguments,
+                         flags=[*QUICK, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"])

@@ -10,6 +10,7 @@ STALLED_S = 60  # a start that says nothing and hardly works for so long hangs
 STALLED_TICKS = 200  # the processor time of such a minute, at most
 STOP_S = 30  # between SIGTERM and SIGKILL
 TAIL = 4000  # characters of the log in an error
+QUICK = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]  # a JVM that starts with less work, and is slower later
 
 
 def stat(pid):
@@ -42,6 +43,9 @@ class Process:
         """Writes the configuration; makes the data folder what the server expects, the first time."""
         raise NotImplementedError
 
+    def flags(self):
+        return []
+
     def arguments(self):
         return []
 
@@ -59,19 +63,15 @@ class Process:
     def settings(self):
         return self.place.settings(self.server) | {"DATA": str(self.data)}
 
-    def java(self, main, *arguments, heap=None):
+    def java(self, main, *arguments, flags=()):
         """The command line of a Java class of this server."""
-        memory = [f"-Xmx{heap}"] if heap else []
-        return ["java", f"@{CLUSTER / self.server / 'jvm.options'}", *self.flags(), *memory,
+        return ["java", f"@{CLUSTER / self.server / 'jvm.options'}", *flags,
                 "-cp", f"{self.conf}:{jars(self.server)}/*", main, *arguments]
-
-    def flags(self):
-        return []
 
     def run(self, main, *arguments):
         """Runs a tool of the server to its end."""
         with open(self.log, "ab") as log:
-            done = subprocess.run(self.java(main, *arguments), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log,
+            done = subprocess.run(self.java(main, *arguments, flags=QUICK), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log,
                                   stderr=log, check=False)
         if done.returncode != 0:
             raise Failed(f"{main} failed: {self.tail()}")
@@ -91,7 +91,8 @@ class Process:
             return False
         self.data.mkdir(parents=True, exist_ok=True)
         self.configure()
-        self.spawn(self.java(self.main, *self.arguments(), heap=self.settings[self.heap]))
+        flags = [*self.flags(), f"-Xmx{self.settings[self.heap]}"]
+        self.spawn(self.java(self.main, *self.arguments(), flags=flags))
         return True
 
     def spawn(self, command):

@@ -1,16 +1,21 @@
 """deploy/local: servers that answer, keep what they were given over kill -9, and leave nothing behind."""
 import os
 import signal
+import string
 import subprocess
 import sys
 import time
 
 import pytest
+from adirect_cli import ROOT
 from services import COMMAND, Services, WebHdfs, group
 
 servers = group("kafka", "hdfs")
 
 PROCESSES = ["kafka", "namenode", "datanode"]
+
+
+TEMPLATES = ["kafka/server.properties", "hdfs/core-site.xml", "hdfs/hdfs-site.xml", "cassandra/cassandra.yaml"]
 
 
 def alive(pid):
@@ -111,3 +116,13 @@ def test_a_server_that_cannot_start_says_why(tmp_path):
     done = subprocess.run([str(COMMAND), "start", "kafka"], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 1 and done.stdout == ""
     assert "kafka ended" in done.stderr and "Too small maximum heap" in done.stderr
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_node_of_the_cluster_needs_nothing_but_its_settings_its_name_and_a_folder(template):
+    """As the guide's `configure` fills them in."""
+    file = ROOT / "deploy" / "cluster" / template
+    settings = file.parent / f"{file.parent.name}.env"
+    lines = [line for line in settings.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    known = dict(line.split("=", 1) for line in lines) | {"HOST": "a1", "DATA": "/data"}
+    assert "$" not in string.Template(file.read_text(encoding="utf-8")).substitute(known)

@@ -8,15 +8,18 @@
 #include <vector>
 
 #include "adirect/base/status.h"
+#include "adirect/pipeline/archive_store.h"
 #include "adirect/sinks/answers.h"
 #include "adirect/sources/stored.h"
 
 namespace adirect {
 
 // The files in the order they are named, by the format of that name or file (app/load.h). A file that begins
-// as Parquet does, or whose format is for Parquet, is read as Parquet; all others, and pipes, as text. Errors:
-// as of FileSource::Open and ParquetSource::Open; Parquet that this build cannot read, or whose format is for
-// text. `stop` as for FileSource::Open.
+// as Parquet does, or whose format is for Parquet, is read as Parquet; all others, and pipes, as text. A folder or
+// webhdfs://… is an archive: its finished files in the order of their names, always in the format `adirect`, each
+// opened when it is its turn. Errors: as of FileSource::Open and ParquetSource::Open; Parquet that this build cannot
+// read, or whose format is for text; an archive without a file, or that cannot be listed. `stop` as for
+// FileSource::Open.
 Result<std::unique_ptr<StoredSource>> OpenEvents(const std::vector<std::string>& files, const std::string& format,
                                                  const std::atomic<bool>* stop);
 
@@ -26,6 +29,20 @@ bool IsStream(const std::string& source);
 // The stream of that URL, by the format of that name, for so many threads. Errors: of the address and of the format; a
 // scheme that this build does not read.
 Result<std::unique_ptr<Stream>> OpenStream(const std::string& url, const std::string& format, unsigned readers);
+
+// Files of text, names or file:// URLs, as a stream that ends. Errors: of the names and of the format; as of
+// FileStream::Open.
+Result<std::unique_ptr<Stream>> OpenFileStream(const std::vector<std::string>& files, const std::string& format);
+
+// Whether that is an archive, to read: a folder, or webhdfs://….
+bool IsArchive(const std::string& place);
+
+// The archive in the folder, made where it is missing, or at webhdfs://…, to write. Errors: of the address; a scheme
+// that this build does not write.
+Result<std::unique_ptr<ArchiveStore>> MakeArchive(const std::string& place);
+
+// How an archive's files are written, by name; the best that this build can where it is empty.
+Result<ArchiveFormat> FindArchiveFormat(const std::string& name);
 
 // Where a stream's refused rows go by its URL; null where that says nothing.
 Result<std::unique_ptr<TextSink>> OpenDeadLetters(const std::string& url);

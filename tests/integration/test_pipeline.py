@@ -53,7 +53,7 @@ def test_engine_archive_and_file_agree_on_a_messy_world(servers, tmp_path, as_):
     posted = worlds.write_ndjson(rng, tmp_path / "posted.ndjson", events[:cut])
     sent = worlds.write_ndjson(rng, tmp_path / "sent.ndjson", events[cut:])
     topic = servers.topic(partitions=3)
-    servers.produce(topic, [*lines_of(sent), b"no event", b""])
+    servers.produce(topic, [*lines_of(sent), b"no event", b"two\nlines"])
     archive = f"{servers.webhdfs}/archive/{topic}"
     source = ["--source", f"kafka://{servers.kafka}/{topic}?dead_letters={topic}_refused"]
     with Server(tmp_path / "shop", *source, "--archive", archive, "--archive-as", as_, *flags_of(world)) as server:

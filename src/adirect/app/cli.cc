@@ -21,6 +21,10 @@ constexpr unsigned kMaxBodyMib = 32;  // half of what may wait for the log
 constexpr unsigned kMaxConnections = 1'000'000;
 constexpr unsigned kMaxQuarantineMib = 1 << 20;
 constexpr double kMaxTimeout = 86'400;
+constexpr double kLeastRollMib = 0.01;
+constexpr double kMostRollMib = 1024;
+constexpr double kLeastRollMinutes = 0.01;
+constexpr double kMostRollMinutes = 1440;
 
 // Every long option of a command may also come from the environment: --as-of as ADIRECT_AS_OF.
 void AllowEnvironment(CLI::App& command) {
@@ -52,7 +56,9 @@ void AddStates(CLI::App& command, const std::string& option, InputOptions& input
 
 void AddInput(CLI::App& command, InputOptions& input, const std::string& state_option) {
   command
-      .add_option("files", input.files, "event files, plain, packed by gzip or zstd, or Parquet; - is standard input")
+      .add_option("files", input.files,
+                  "event files, plain, packed by gzip or zstd, or Parquet; archives: a folder, or "
+                  "webhdfs://HOST:PORT/FOLDER; - is standard input")
       ->type_name("FILE");
   AddStates(command, state_option, input);
   command.add_flag("--again", input.again,
@@ -192,6 +198,51 @@ void AddGenerate(CLI::App& app, int& code) {
   command->add_flag("--quiet", options->quiet, "no progress");
   AllowEnvironment(*command);
   command->callback([options, &code] { code = RunGenerate(*options); });
+}
+
+void AddArchive(CLI::App& app, int& code) {
+  const auto options = std::make_shared<ArchiveOptions>();
+  CLI::App* command = AddCommand(
+      app, "archive", "a topic, or event files, to files in a folder or in HDFS, each event in one of them",
+      "  adirect archive --source kafka://127.0.0.1:9092/web_activity1 --format seed --to archive\n"
+      "  adirect archive --source 'kafka://127.0.0.1:9092/web_activity1?group=archive' --format seed\n"
+      "      --to webhdfs://web@127.0.0.1:9870/user/web_logs\n"
+      "  adirect archive --source monday.csv --source tuesday.csv --to archive\n"
+      "  adirect batch --out out archive\n\n"
+      "A finished file's name says which rows are in it, so that a new run goes on where the files end. Rows that\n"
+      "cannot be read are kept in _quarantine. Ctrl-C finishes the open files and ends.");
+  command
+      ->add_option(
+          "--source", options->sources,
+          "a topic (kafka://HOST:PORT/TOPIC), or an event file (a name or a file:// URL); files may be several")
+      ->allow_extra_args(false)
+      ->required()
+      ->type_name("URL|FILE");
+  command->add_option("--format", options->format, "how the source is read: as --format of batch")
+      ->type_name("NAME|FILE")
+      ->capture_default_str();
+  command->add_option("--to", options->to, "a folder, made where it is missing, or webhdfs://[USER@]HOST:PORT/FOLDER")
+      ->required()
+      ->type_name("DIR|URL");
+  command->add_option("--as", options->as, "how files are written: parquet (default, if built in), csv or csv.gz")
+      ->type_name("FORMAT");
+  command->add_option("--roll-mib", options->roll_mib, "a file is finished when it is so large")
+      ->check(CLI::Range(kLeastRollMib, kMostRollMib))
+      ->type_name("MIB")
+      ->capture_default_str();
+  command->add_option("--roll-minutes", options->roll_minutes, "or so many minutes after its first row")
+      ->check(CLI::Range(kLeastRollMinutes, kMostRollMinutes))
+      ->type_name("MIN")
+      ->capture_default_str();
+  command
+      ->add_option("--catalog", options->catalog,
+                   "a folder with products.csv (and categories.csv): fills missing categories")
+      ->type_name("DIR");
+  command->add_flag("--once", options->once, "end when all is archived that was there at the start; files always do");
+  command->add_flag("--json", options->json, "print the summary as JSON on standard output");
+  command->add_flag("--quiet", options->quiet, "no progress and no summary on standard error, troubles only");
+  AllowEnvironment(*command);
+  command->callback([options, &code] { code = RunArchive(*options); });
 }
 
 void AddPolicy(CLI::App& app, int& code) {
@@ -466,6 +517,7 @@ int RunCommandLine(int argc, char** argv) {
   AddBatch(app, code);
   AddExplain(app, code);
   AddServe(app, code);
+  AddArchive(app, code);
   AddDemo(app, code);
   AddPolicy(app, code);
   AddAdmin(app, code);

@@ -37,9 +37,23 @@ struct GenerateOptions {
 };
 int RunGenerate(const GenerateOptions& options);
 
+struct ArchiveOptions {
+  std::vector<std::string> sources;  // one topic's URL, or event files, names or file:// URLs
+  std::string format = "adirect";    // of the sources
+  std::string to;                    // a folder or webhdfs://[USER@]HOST:PORT/FOLDER
+  std::string as;                    // parquet | csv | csv.gz; empty: parquet, in a build without it csv.gz
+  double roll_mib = 20;              // a file is finished when it is so large
+  double roll_minutes = 10;          // or so old
+  std::string catalog;               // a folder; empty: none
+  bool once = false;                 // ends when all is archived that was there at the start
+  bool json = false;                 // the summary on standard output
+  bool quiet = false;                // tells troubles only
+};
+int RunArchive(const ArchiveOptions& options);
+
 // What batch and explain read, and how.
 struct InputOptions {
-  std::vector<std::string> files;
+  std::vector<std::string> files;                   // also archives: folders, webhdfs://…
   std::vector<std::string> states;                  // saved ones, to go on from
   bool again = false;                               // fold an input that a state already holds under another name
   std::string format = "adirect";                   // seed | adirect | a shipped format | a .toml file

@@ -14,6 +14,7 @@
 #include "adirect/app/demo_story.h"
 #include "adirect/app/live.h"
 #include "adirect/app/run.h"
+#include "adirect/app/temporary_folder.h"
 #include "adirect/codec/catalog_csv.h"
 #include "adirect/sources/generator.h"
 #include "adirect/sources/generator_products.h"
@@ -29,30 +30,6 @@ constexpr size_t kBodyBytes = 4 << 20;
 constexpr int kFirstPort = 8080;
 constexpr int kPortsTried = 100;
 constexpr const char* kMark = "DEMO";  // in the data directory: its events are invented
-
-// A folder that goes with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() = default;
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-
-  Status Make() {
-    std::error_code error;
-    std::string path = (std::filesystem::temp_directory_path(error) / "adirect-demo.XXXXXX").string();
-    if (error || mkdtemp(path.data()) == nullptr) return FromErrno(error ? error.value() : errno, path);
-    path_ = path;
-    return {};
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // Text on its way into a catalog.
 class CatalogText : public TextSink {
@@ -191,7 +168,7 @@ Status StayOpen(const DemoOptions& options, LiveShop& shop, const std::optional<
 
 Status Demo(const DemoOptions& options) {
   TemporaryFolder temporary;
-  if (options.data.empty()) ADIRECT_RETURN_IF_ERROR(temporary.Make());
+  if (options.data.empty()) ADIRECT_RETURN_IF_ERROR(temporary.Make("adirect-demo"));
   ServeOptions serve;
   serve.data = options.data.empty() ? temporary.path() : options.data;
   const Result<Generator> world = History(options, WallClock());

@@ -217,6 +217,7 @@ class Shower : public EventSink {
 };
 
 Status ShowFile(const std::string& path, const std::string& format_name, const DoorRules& rules) {
+  if (IsArchive(path)) return InvalidArgument("--dry-run: " + path + ": is a folder; name event files");
   const Result<Format> format = LoadFormat(format_name, path);
   if (!format.ok()) return format.status();
   const Result<std::unique_ptr<StoredSource>> source = OpenEvents({path}, format_name, &StopRequested());

@@ -174,7 +174,7 @@ Status LiveShop::Archive(const ServeOptions& options) {
 Status LiveShop::Archive(std::unique_ptr<Stream> stream, const ServeOptions& options) {
   Archived archived;
   archived.stream = std::move(stream);
-  Result<std::unique_ptr<ArchiveStore>> store = OpenArchive(options.archive);
+  Result<std::unique_ptr<ArchiveStore>> store = MakeArchive(options.archive);
   if (!store.ok()) return store.status().Within("--archive");
   archived.store = *std::move(store);
   const Result<ArchiveFormat> format = FindArchiveFormat(options.archive_as);

@@ -16,15 +16,6 @@
 namespace adirect {
 namespace {
 
-// The file that a name or a file:// URL means.
-Result<std::string> PathOf(const std::string& source) {
-  if (UrlScheme(source).empty()) return source;
-  const Result<Url> url = ParseUrl(source);
-  const bool here = url.ok() && (url->authority.empty() || url->authority == "localhost");
-  if (here && !url->path.empty() && url->query.empty()) return url->path;
-  return InvalidArgument("--source: " + source + " is no URL of a file; write file:///PATH, with %25 for %");
-}
-
 // Size and time of change: while they are the same, so is the file.
 Result<FinishedInput> MarkOf(const std::string& path) {
   struct stat info = {};
@@ -41,8 +32,8 @@ Result<std::vector<FinishedInput>> Unread(const std::vector<std::string>& source
   std::vector<FinishedInput> unread;
   for (const std::string& source : sources) {
     if (IsStream(source)) continue;
-    const Result<std::string> path = PathOf(source);
-    if (!path.ok()) return path.status();
+    const Result<std::string> path = FilePathOf(source);
+    if (!path.ok()) return path.status().Within("--source");
     const Result<FinishedInput> input = MarkOf(*path);
     if (!input.ok()) return input.status();
     const auto known = engine.finished().find(input->name);

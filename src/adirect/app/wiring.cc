@@ -5,11 +5,13 @@
 #include <array>
 #include <fstream>
 
+#include "adirect/app/archived_events.h"
 #include "adirect/app/load.h"
 #include "adirect/base/text.h"
 #include "adirect/base/url.h"
 #include "adirect/sinks/archive_csv.h"
 #include "adirect/sinks/archive_local.h"
+#include "adirect/sources/file_stream.h"
 #include "adirect/sources/files.h"
 #if ADIRECT_WITH_ARROW
 #include "adirect/sinks/archive_parquet.h"
@@ -61,6 +63,7 @@ Result<Format> FormatOf(const std::string& path, const std::string& name) {
 #if ADIRECT_WITH_ARROW
 constexpr AnswerMaker kParquetAnswers = MakeParquetAnswers;
 constexpr auto kParquetArchive = MakeParquetArchiveEncoder;
+constexpr const char* kBestArchive = "parquet";
 
 template <typename FormatOfPath>
 Result<std::unique_ptr<StoredSource>> OpenParquet(const std::vector<std::string>& paths, const FormatOfPath& format_of,
@@ -72,6 +75,7 @@ Result<std::unique_ptr<StoredSource>> OpenParquet(const std::vector<std::string>
 #else
 constexpr AnswerMaker kParquetAnswers = nullptr;
 constexpr std::unique_ptr<ArchiveEncoder> (*kParquetArchive)() = nullptr;
+constexpr const char* kBestArchive = "csv.gz";
 
 template <typename FormatOfPath>
 Result<std::unique_ptr<StoredSource>> OpenParquet(const std::vector<std::string>& paths, const FormatOfPath&,
@@ -132,15 +136,11 @@ Status CheckTopicScheme(const std::string& url) {
                          "; write kafka://HOST:PORT/TOPIC");
 }
 
-// Without `make`: this build does without.
-constexpr std::array<AnswerFormat, 3> kAnswerFormats = {
-    {{"csv", MakeCsvAnswers}, {"ndjson", MakeNdjsonAnswers}, {"parquet", kParquetAnswers}}};
-
 #if ADIRECT_WITH_WEBHDFS
 Result<std::unique_ptr<ArchiveStore>> OpenWebHdfs(const std::string& url) {
-  Result<std::unique_ptr<WebHdfs>> archive = WebHdfs::Open(url);
-  if (!archive.ok()) return archive.status();
-  return std::unique_ptr<ArchiveStore>(*std::move(archive));
+  Result<std::unique_ptr<WebHdfs>> store = WebHdfs::Open(url);
+  if (!store.ok()) return store.status();
+  return std::unique_ptr<ArchiveStore>(*std::move(store));
 }
 #else
 Result<std::unique_ptr<ArchiveStore>> OpenWebHdfs(const std::string& url) {
@@ -150,9 +150,26 @@ Result<std::unique_ptr<ArchiveStore>> OpenWebHdfs(const std::string& url) {
 }
 #endif
 
-// The best first.
+constexpr std::string_view kWebHdfs = "webhdfs";
+
+bool IsFolder(const std::string& path) {
+  struct stat info = {};
+  return stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+Result<std::unique_ptr<StoredSource>> OpenArchive(const std::string& place, const std::atomic<bool>* stop) {
+  const OpenFile open = [stop](const std::string& path) { return OpenEvents({path}, "adirect", stop); };
+  if (UrlScheme(place).empty()) return OpenArchivedEvents(std::make_shared<LocalArchive>(place), place, open, stop);
+  Result<std::unique_ptr<ArchiveStore>> store = OpenWebHdfs(place);
+  if (!store.ok()) return store.status();
+  return OpenArchivedEvents(*std::move(store), "", open, stop);
+}
+
+// Without `make`: this build does without.
 constexpr std::array<ArchiveFormat, 3> kArchiveFormats = {
-    {{"parquet", kParquetArchive}, {"csv.gz", MakeGzipArchiveEncoder}, {"csv", MakeCsvArchiveEncoder}}};
+    {{"parquet", kParquetArchive}, {"csv", MakeCsvArchiveEncoder}, {"csv.gz", MakeGzipArchiveEncoder}}};
+constexpr std::array<AnswerFormat, 3> kAnswerFormats = {
+    {{"csv", MakeCsvAnswers}, {"ndjson", MakeNdjsonAnswers}, {"parquet", kParquetAnswers}}};
 
 // Files of one kind that follow each other.
 Result<std::unique_ptr<StoredSource>> OpenRun(const std::vector<EventFile>& run, const std::atomic<bool>* stop) {
@@ -173,22 +190,59 @@ Result<std::unique_ptr<StoredSource>> OpenRun(const std::vector<EventFile>& run,
 
 Result<std::unique_ptr<StoredSource>> OpenEvents(const std::vector<std::string>& files, const std::string& format,
                                                  const std::atomic<bool>* stop) {
-  std::vector<std::vector<EventFile>> runs;
-  for (const std::string& path : files) {
-    Result<Format> own = FormatOf(path, format);
-    if (!own.ok()) return own.status();
-    const bool same = !runs.empty() && (runs.back().front().format.kind == Format::Kind::kParquet) ==
-                                           (own->kind == Format::Kind::kParquet);
-    if (!same) runs.emplace_back();
-    runs.back().push_back({path, *std::move(own)});
-  }
   std::vector<std::unique_ptr<StoredSource>> sources;
-  for (const std::vector<EventFile>& run : runs) {
-    Result<std::unique_ptr<StoredSource>> source = OpenRun(run, stop);
+  std::vector<EventFile> run;
+  const auto end_run = [&]() -> Status {
+    if (run.empty()) return {};
+    Result<std::unique_ptr<StoredSource>> source = OpenRun(std::exchange(run, {}), stop);
     if (!source.ok()) return source.status();
     sources.push_back(*std::move(source));
+    return {};
+  };
+  for (const std::string& path : files) {
+    if (IsArchive(path)) {
+      ADIRECT_RETURN_IF_ERROR(end_run());
+      Result<std::unique_ptr<StoredSource>> archive = OpenArchive(path, stop);
+      if (!archive.ok()) return archive.status();
+      sources.push_back(*std::move(archive));
+      continue;
+    }
+    Result<Format> own = FormatOf(path, format);
+    if (!own.ok()) return own.status();
+    const bool same =
+        !run.empty() && (run.back().format.kind == Format::Kind::kParquet) == (own->kind == Format::Kind::kParquet);
+    if (!same) ADIRECT_RETURN_IF_ERROR(end_run());
+    run.push_back({path, *std::move(own)});
   }
+  ADIRECT_RETURN_IF_ERROR(end_run());
   return Joined(std::move(sources));
+}
+
+bool IsArchive(const std::string& place) { return UrlScheme(place) == kWebHdfs || IsFolder(place); }
+
+Result<std::unique_ptr<ArchiveStore>> MakeArchive(const std::string& place) {
+  const std::string_view scheme = UrlScheme(place);
+  if (scheme == kWebHdfs) return OpenWebHdfs(place);
+  const Result<std::string> folder = FilePathOf(place);
+  if (!folder.ok()) {
+    return InvalidArgument(Quoted(place) + " is no archive; write a folder, or webhdfs://HOST:PORT/FOLDER");
+  }
+  Result<std::unique_ptr<LocalArchive>> store = LocalArchive::Make(*folder);
+  if (!store.ok()) return store.status();
+  return std::unique_ptr<ArchiveStore>(*std::move(store));
+}
+
+Result<ArchiveFormat> FindArchiveFormat(const std::string& name) {
+  const std::string wanted = name.empty() ? kBestArchive : name;
+  std::vector<std::string_view> names;
+  for (const ArchiveFormat& format : kArchiveFormats) {
+    names.push_back(format.ending);
+    if (format.ending != wanted) continue;
+    if (format.make != nullptr) return format;
+    return Unsupported("this build does not write " + Quoted(name) + kArrowRemedy);
+  }
+  return InvalidArgument("no format is named " + Quoted(name) + DidYouMean(name, names) + "; there are " +
+                         Joined(names));
 }
 
 Result<AnswerFormat> FindAnswerFormat(const std::string& name) {
@@ -216,34 +270,22 @@ Result<std::unique_ptr<Stream>> OpenStream(const std::string& url, const std::st
   return OpenKafka(url, *loaded, readers, use);
 }
 
+Result<std::unique_ptr<Stream>> OpenFileStream(const std::vector<std::string>& files, const std::string& format) {
+  std::vector<std::string> paths;
+  for (const std::string& file : files) {
+    const Result<std::string> path = FilePathOf(file);
+    if (!path.ok()) return path.status();
+    paths.push_back(*path);
+  }
+  Result<std::unique_ptr<FileStream>> stream =
+      FileStream::Open(paths, [&](const std::string& path) { return FormatOf(path, format); });
+  if (!stream.ok()) return stream.status();
+  return std::unique_ptr<Stream>(*std::move(stream));
+}
+
 Result<std::unique_ptr<TextSink>> OpenDeadLetters(const std::string& url) {
   ADIRECT_RETURN_IF_ERROR(CheckTopicScheme(url));
   return OpenKafkaDeadLetters(url);
-}
-
-Result<std::unique_ptr<ArchiveStore>> OpenArchive(const std::string& place) {
-  const std::string_view scheme = UrlScheme(place);
-  if (scheme == "webhdfs") return OpenWebHdfs(place);
-  if (!scheme.empty()) {
-    return InvalidArgument(Quoted(place) + ": there is no archive of " + Quoted(scheme) +
-                           "; give a folder, or webhdfs://HOST:PORT/FOLDER");
-  }
-  Result<std::unique_ptr<LocalArchive>> folder = LocalArchive::Make(place);
-  if (!folder.ok()) return folder.status();
-  return std::unique_ptr<ArchiveStore>(*std::move(folder));
-}
-
-Result<ArchiveFormat> FindArchiveFormat(const std::string& ending) {
-  std::vector<std::string_view> endings;
-  for (const ArchiveFormat& format : kArchiveFormats) {
-    endings.push_back(format.ending);
-    const bool wanted = ending.empty() ? format.make != nullptr : format.ending == ending;
-    if (!wanted) continue;
-    if (format.make != nullptr) return format;
-    return Unsupported("this build does not write " + Quoted(ending) + kArrowRemedy);
-  }
-  return InvalidArgument("no archive is written as " + Quoted(ending) + DidYouMean(ending, endings) + "; there are " +
-                         Joined(endings));
 }
 
 Result<std::unique_ptr<TextSink>> OpenTopic(const std::string& url, const Format& format) {
@@ -259,6 +301,9 @@ std::string ReadKinds() {
 #if ADIRECT_WITH_KAFKA
   kinds += ", topics (" + KafkaVersion() + ")";
 #endif
+#if ADIRECT_WITH_WEBHDFS
+  kinds += ", HDFS";
+#endif
   return kinds;
 }
 
@@ -269,6 +314,9 @@ std::string WriteKinds() {
 #endif
 #if ADIRECT_WITH_KAFKA
   kinds += ", topics";
+#endif
+#if ADIRECT_WITH_WEBHDFS
+  kinds += ", HDFS";
 #endif
   return kinds;
 }

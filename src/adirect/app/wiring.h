@@ -15,9 +15,11 @@
 namespace adirect {
 
 // The files in the order they are named, by the format of that name or file (app/load.h). A file that begins
-// as Parquet does, or whose format is for Parquet, is read as Parquet; all others, and pipes, as text. Errors:
-// as of FileSource::Open and ParquetSource::Open; Parquet that this build cannot read, or whose format is for
-// text. `stop` as for FileSource::Open.
+// as Parquet does, or whose format is for Parquet, is read as Parquet; all others, and pipes, as text. A folder or
+// webhdfs://… is an archive: its finished files in the order of their names, always in the format `adirect`, each
+// opened when it is its turn. Errors: as of FileSource::Open and ParquetSource::Open; Parquet that this build cannot
+// read, or whose format is for text; an archive without a file, or that cannot be listed. `stop` as for
+// FileSource::Open.
 Result<std::unique_ptr<StoredSource>> OpenEvents(const std::vector<std::string>& files, const std::string& format,
                                                  const std::atomic<bool>* stop);
 
@@ -32,17 +34,25 @@ enum class StreamUse { kEngine, kArchive };
 Result<std::unique_ptr<Stream>> OpenStream(const std::string& url, const std::string& format, unsigned readers,
                                            StreamUse use);
 
+// Files of text, names or file:// URLs, as a stream that ends. Errors: of the names and of the format; as of
+// FileStream::Open.
+Result<std::unique_ptr<Stream>> OpenFileStream(const std::vector<std::string>& files, const std::string& format);
+
+// Whether that is an archive, to read: a folder, or webhdfs://….
+bool IsArchive(const std::string& place);
+
+// The archive in the folder, made where it is missing, or at webhdfs://…, to write. Errors: of the address; a scheme
+// that this build does not write.
+Result<std::unique_ptr<ArchiveStore>> MakeArchive(const std::string& place);
+
+// How an archive's files are written, by name; the best that this build can where it is empty.
+Result<ArchiveFormat> FindArchiveFormat(const std::string& name);
+
 // Where a stream's refused rows go by its URL; null where that says nothing.
 Result<std::unique_ptr<TextSink>> OpenDeadLetters(const std::string& url);
 
 // Lines of text in the format to the topic of that URL.
 Result<std::unique_ptr<TextSink>> OpenTopic(const std::string& url, const Format& format);
-
-// The archive in a folder, which is made. Errors: a scheme that this build does not write to.
-Result<std::unique_ptr<ArchiveStore>> OpenArchive(const std::string& place);
-
-// How an archive's files are written, by their ending; empty: Parquet or, where this build has none, csv.gz.
-Result<ArchiveFormat> FindArchiveFormat(const std::string& ending);
 
 // The answers' format of that name. Errors: there is none; one that this build cannot write.
 Result<AnswerFormat> FindAnswerFormat(const std::string& name);

@@ -79,4 +79,12 @@ Result<Url> ParseUrl(std::string_view text) {
   return url;
 }
 
+Result<std::string> FilePathOf(const std::string& source) {
+  if (UrlScheme(source).empty()) return source;
+  const Result<Url> url = ParseUrl(source);
+  const bool here = url.ok() && url->scheme == "file" && (url->authority.empty() || url->authority == "localhost");
+  if (here && !url->path.empty() && url->query.empty()) return url->path;
+  return InvalidArgument(source + " is no URL of a file; write file:///PATH, with %25 for %");
+}
+
 }  // namespace adirect

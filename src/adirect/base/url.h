@@ -28,4 +28,7 @@ std::string_view UrlScheme(std::string_view text);
 // part of the query without =.
 Result<Url> ParseUrl(std::string_view text);
 
+// The file that a name or a file:// URL means. InvalidArgument: another URL, or one that names no file of this machine.
+Result<std::string> FilePathOf(const std::string& source);
+
 }  // namespace adirect

@@ -40,5 +40,14 @@ TEST(UrlTest, WhatIsWrongIsSaid) {
             std::string::npos);
 }
 
+TEST(FilePathOf, IsTheNameOrWhatAFileUrlSays) {
+  EXPECT_EQ(*FilePathOf("a%20b.csv"), "a%20b.csv");
+  EXPECT_EQ(*FilePathOf("file:///tmp/a%20b.csv"), "/tmp/a b.csv");
+  EXPECT_EQ(*FilePathOf("file://localhost/tmp/a.csv"), "/tmp/a.csv");
+  for (const char* const url : {"file://other/a.csv", "file:///a%zz", "file://", "http:///a.csv", "file:///a?b=c"}) {
+    EXPECT_EQ(FilePathOf(url).status().code(), Code::kInvalidArgument) << url;
+  }
+}
+
 }  // namespace
 }  // namespace adirect

@@ -3,8 +3,9 @@
 //
 //   2026-11-24/web_activity1-0-00000000000000000000-00000000000000004710.parquet
 //
-// The folder is the day (UTC) on which the first of the events arrived. A topic's partition `web_activity1/0` is written
-// `web_activity1-0`; bytes of an input's name other than letters, digits, `.`, `_` and `-` are written %XX, and so is a
+// The folder is the day (UTC) on which the first of the events arrived. A topic's partition `web_activity1/0` is
+// written `web_activity1-0`; bytes of an input's name other than letters, digits, `.`, `_` and `-` are written %XX, and
+// so is a
 // `_` or `.` in front. What begins with `_` or `.`, or lies in a folder that does, is not finished, and nobody's.
 //
 // Threads: pure functions.

@@ -17,7 +17,7 @@ namespace adirect {
 //
 // Errors say what to do next. Unavailable: the same call may work later (a server that is down, starting or in safe
 // mode). Exhausted: likewise, when somebody has made room. InvalidArgument, NotFound: it may work when somebody has
-// mended the address or the permissions. Corrupt: it must not be tried again.
+// mended the address or the permissions. Corrupt: it must not be tried again. Messages name the place.
 //
 // Threads: one call at a time.
 class ArchiveStore {

@@ -81,7 +81,10 @@ Archiver::Archiver(Stream& stream, ArchiveStore& store, const ArchiveFormat& for
 Archiver::~Archiver() { (void)Stop(); }
 
 void Archiver::Start() {
-  thread_ = std::thread([this] { ended_ = Run(stop_); });
+  thread_ = std::thread([this] {
+    ended_ = Run(stop_);
+    done_ = true;
+  });
 }
 
 Status Archiver::Stop() {
@@ -238,7 +241,7 @@ Status Archiver::Finish(OpenFile& file, const std::atomic<bool>& stop) {
   const Result<std::string> content = file.Encode();
   if (!content.ok()) return content.status().Within(file.name.input);
   file.name.ending = format_.ending;
-  ADIRECT_RETURN_IF_ERROR(Insist([&] { return Put(file, *content); }, IsForGood, stop).Within(store_.place()));
+  ADIRECT_RETURN_IF_ERROR(Insist([&] { return Put(file, *content); }, IsForGood, stop));
   Count(file, content->size());
   stream_.Tell(next_);
   return {};
@@ -260,8 +263,8 @@ Status Archiver::CheckAlone(const std::string& path, const ArchiveName& name) {
   for (const ArchiveFile& file : *files) {
     const bool overlaps = file.name.input == name.input && file.name.last >= name.first;
     if (!overlaps || file.path == path) continue;
-    return Corrupt(file.path + " holds rows of " + name.input + " from " + std::to_string(name.first) +
-                   " on: another archive writes here; end one of them");
+    return Corrupt(store_.place() + '/' + file.path + " holds rows of " + name.input + " from " +
+                   std::to_string(name.first) + " on: another archive writes here; end one of them");
   }
   return {};
 }

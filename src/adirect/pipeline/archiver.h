@@ -14,7 +14,7 @@
 // what is open: roll_bytes for each input, memory_bytes in all, a block beyond either, and the file at hand once more
 // while it is put.
 //
-// Threads: one runs it; state() may be called by any.
+// Threads: one runs it; state() and done() may be called by any.
 #pragma once
 
 #include <atomic>
@@ -82,6 +82,8 @@ class Archiver {
   // The same on a thread of its own; Stop returns what Run did.
   void Start();
   Status Stop();
+  // Whether that thread has nothing more to do.
+  bool done() const { return done_; }
 
   ArchiverState state() const;
 
@@ -121,6 +123,7 @@ class Archiver {
   ArchiverState state_;  // guarded by mutex_
 
   std::atomic<bool> stop_ = false;  // for Start
+  std::atomic<bool> done_ = false;  // likewise
   Status ended_;                    // of the thread
   std::thread thread_;
 };

@@ -38,10 +38,11 @@ struct SourceBlock {
   uint64_t input_bytes = 0;          // how far the block moves a progress bar: bytes as stored
   const Input* input = nullptr;      // owned by the source
   const Decoder* decoder = nullptr;  // owned by the source
+  std::shared_ptr<const void> owner;  // of both, where the source itself lets go of them
 
   // Of a stream's block. The row of offset block.offset + i was received at arrivals[i]; empty: as the events say.
   std::vector<Timestamp> arrivals;
-  uint64_t end = 0;  // the offset to go on from
+  uint64_t end = 0;  // the offset to go on from; of text from files too
 };
 
 // Where events come from.

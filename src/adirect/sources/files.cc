@@ -111,6 +111,7 @@ Result<bool> FileSource::Next(SourceBlock& block) {
     if (*more) {
       if (checksums_) file.checksum.Add(block.block.bytes);
       block.sequence = sequence_++;
+      block.end = file.offset;
       block.input = &file.input;
       block.decoder = file.decoder.get();
       if (file.inflater != nullptr) block.input_bytes = file.inflater->TakeStoredBytes();

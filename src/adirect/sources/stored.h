@@ -23,4 +23,13 @@ class StoredSource : public Source {
 // Several sources, one after the other, as one. Threads: as each of them.
 std::unique_ptr<StoredSource> Joined(std::vector<std::unique_ptr<StoredSource>> sources);
 
+// A source that is opened when it is its turn, and let go of behind its end: there may be any number of them.
+struct LaterSource {
+  std::function<Result<std::unique_ptr<StoredSource>>()> open;  // one call at a time
+  uint64_t bytes = 0;
+};
+
+// As Joined; the ends that are looked at are those of the last source only.
+std::unique_ptr<StoredSource> Joined(std::vector<LaterSource> sources);
+
 }  // namespace adirect

@@ -13,7 +13,13 @@ namespace {
 // Gives `blocks` blocks, numbered from 0; each takes a moment after it was numbered.
 class Numbers : public StoredSource {
  public:
-  explicit Numbers(uint64_t blocks, Status end = {}) : blocks_(blocks), end_(std::move(end)) {}
+  explicit Numbers(uint64_t blocks, Status end = {}, std::atomic<int>* alive = nullptr)
+      : blocks_(blocks), end_(std::move(end)), alive_(alive) {
+    if (alive_ != nullptr) ++*alive_;
+  }
+  ~Numbers() override {
+    if (alive_ != nullptr) --*alive_;
+  }
 
   Result<bool> Next(SourceBlock& block) override {
     const uint64_t number = next_++;
@@ -31,10 +37,14 @@ class Numbers : public StoredSource {
     visit(block);
   }
   uint64_t total_bytes() const override { return blocks_; }
+  std::vector<StateInput> inputs() const override { return {{"numbers", blocks_, checksums_}}; }
+  void KeepChecksums() override { checksums_ = 1; }
 
  private:
   const uint64_t blocks_;
   const Status end_;
+  std::atomic<int>* const alive_;
+  uint64_t checksums_ = 0;
   const Input input_;
   std::atomic<uint64_t> next_ = 0;
 };
@@ -91,6 +101,79 @@ TEST(Joined, AnErrorIsHandedOnAndTheEndsOfAllAreShown) {
   SourceBlock block;
   EXPECT_TRUE(*source->Next(block));
   EXPECT_EQ(source->Next(block).status().message(), "broken");
+}
+
+// Many sources of three blocks each, opened later.
+std::vector<LaterSource> Later(size_t count, std::atomic<int>& alive) {
+  std::vector<LaterSource> sources;
+  for (size_t i = 0; i < count; ++i) {
+    sources.push_back({[&alive]() -> Result<std::unique_ptr<StoredSource>> {
+                         return std::unique_ptr<StoredSource>(std::make_unique<Numbers>(3, Status(), &alive));
+                       },
+                       10});
+  }
+  return sources;
+}
+
+TEST(JoinedLater, ASourceIsThereFromItsFirstBlockToTheLastOneThatIsLookedAt) {
+  std::atomic<int> alive = 0;
+  {
+    const std::unique_ptr<StoredSource> source = Joined(Later(4, alive));
+    EXPECT_EQ(source->total_bytes(), 40u);
+    EXPECT_EQ(alive, 0);
+    SourceBlock slow;
+    ASSERT_TRUE(*source->Next(slow));
+    uint64_t blocks = 1;
+    for (SourceBlock block; *source->Next(block); ++blocks) {
+      EXPECT_EQ(block.sequence, blocks);
+      EXPECT_LE(alive, 2 + 1);  // of both blocks, and the one at hand
+    }
+    EXPECT_EQ(blocks, 12u);
+    EXPECT_EQ(alive, 1);
+    EXPECT_EQ(slow.input->name, "");
+  }
+  EXPECT_EQ(alive, 0);
+}
+
+TEST(JoinedLater, WhatWasReadIsKnownWhenTheSourcesAreGone) {
+  std::atomic<int> alive = 0;
+  const std::unique_ptr<StoredSource> source = Joined(Later(3, alive));
+  source->KeepChecksums();
+  for (SourceBlock block; *source->Next(block);) {
+  }
+  const std::vector<StateInput> inputs = source->inputs();
+  ASSERT_EQ(inputs.size(), 3u);
+  EXPECT_EQ(inputs[2].checksum, 1u);
+}
+
+TEST(JoinedLater, ThreadsShareTheBlocks) {
+  std::atomic<int> alive = 0;
+  const std::unique_ptr<StoredSource> source = Joined(Later(1000, alive));
+  std::atomic<uint64_t> sum = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (SourceBlock block; *source->Next(block);) sum += block.sequence + (block.input->may_erase ? 1 : 0);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(sum, uint64_t{3000} * 2999 / 2);
+}
+
+TEST(JoinedLater, OnlyTheLastEndIsLookedAtAndOneThatCannotBeOpenedIsAnErrorForAll) {
+  std::atomic<int> alive = 0;
+  std::vector<LaterSource> sources = Later(2, alive);
+  size_t ends = 0;
+  Joined(Later(2, alive))->PeekEnds([&](const SourceBlock&) { ++ends; });
+  EXPECT_EQ(ends, 1u);
+  sources.push_back({[]() -> Result<std::unique_ptr<StoredSource>> { return Unavailable("down"); }, 0});
+  const std::unique_ptr<StoredSource> source = Joined(std::move(sources));
+  source->PeekEnds([&](const SourceBlock&) { ++ends; });
+  EXPECT_EQ(ends, 1u);
+  SourceBlock block;
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(*source->Next(block));
+  EXPECT_EQ(source->Next(block).status().code(), Code::kUnavailable);
+  EXPECT_EQ(source->Next(block).status().code(), Code::kUnavailable);
 }
 
 }  // namespace

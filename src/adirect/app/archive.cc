@@ -83,7 +83,7 @@ std::string SummaryText(const ArchiverState& state, const std::string& place) {
 }
 
 Status Archive(const ArchiveOptions& options) {
-  const Result<ArchiveFormat> format = FindArchiveFormat(options.as);
+  const Result<ArchiveFormat> format = FindArchiveFormat(options.files.as);
   if (!format.ok()) return format.status().Within("--as");
   const Result<std::unique_ptr<Catalog>> catalog = LoadCatalog(options.catalog);
   if (!catalog.ok()) return catalog.status().Within("--catalog");
@@ -91,13 +91,12 @@ Status Archive(const ArchiveOptions& options) {
   if (!stream.ok()) return stream.status().Within("--source");
   const Result<std::unique_ptr<ArchiveStore>> store = MakeArchive(options.to);
   if (!store.ok()) return store.status().Within("--to");
-  if (options.as.empty() && format->ending != "parquet" && !options.quiet) {
+  if (options.files.as.empty() && format->ending != "parquet" && !options.quiet) {
     fmt::print(stderr, "archive: writes {}; this build has no Parquet (ADIRECT_WITH_ARROW)\n", format->ending);
   }
 
   ArchiverOptions run;
-  run.roll_bytes = static_cast<uint64_t>(options.roll_mib * (1 << 20));
-  run.roll_after = Duration::Millis(static_cast<int64_t>(options.roll_minutes * kMillisPerMinute));
+  SetRolls(options.files, run);
   run.catalog = catalog->get();
   run.once = options.once || !IsStream(options.sources.front());
   const WallClockPort clock;

@@ -11,9 +11,6 @@
 namespace adirect {
 namespace {
 
-constexpr unsigned kMostRollMib = 1024;
-constexpr double kLeastRollMinutes = 0.01;
-constexpr double kMostRollMinutes = 24 * 60;
 constexpr double kLeastPace = 0.001;  // rows a second
 constexpr double kMostPace = 1e9;
 constexpr unsigned kMaxThreads = 256;
@@ -200,6 +197,23 @@ void AddGenerate(CLI::App& app, int& code) {
   command->callback([options, &code] { code = RunGenerate(*options); });
 }
 
+// `prefix`: "--", or what stands before the options' names.
+void AddArchiveFiles(CLI::App& command, ArchiveFiles& files, const std::string& prefix) {
+  command
+      .add_option(prefix + "as", files.as,
+                  "how the archive's files are written: parquet (default, if built in), csv or "
+                  "csv.gz")
+      ->type_name("FORMAT");
+  command.add_option(prefix + "roll-mib", files.roll_mib, "a file of the archive is finished when it is so large")
+      ->check(CLI::Range(kLeastRollMib, kMostRollMib))
+      ->type_name("MIB")
+      ->capture_default_str();
+  command.add_option(prefix + "roll-minutes", files.roll_minutes, "or so many minutes after its first row")
+      ->check(CLI::Range(kLeastRollMinutes, kMostRollMinutes))
+      ->type_name("MIN")
+      ->capture_default_str();
+}
+
 void AddArchive(CLI::App& app, int& code) {
   const auto options = std::make_shared<ArchiveOptions>();
   CLI::App* command = AddCommand(
@@ -224,16 +238,7 @@ void AddArchive(CLI::App& app, int& code) {
   command->add_option("--to", options->to, "a folder, made where it is missing, or webhdfs://[USER@]HOST:PORT/FOLDER")
       ->required()
       ->type_name("DIR|URL");
-  command->add_option("--as", options->as, "how files are written: parquet (default, if built in), csv or csv.gz")
-      ->type_name("FORMAT");
-  command->add_option("--roll-mib", options->roll_mib, "a file is finished when it is so large")
-      ->check(CLI::Range(kLeastRollMib, kMostRollMib))
-      ->type_name("MIB")
-      ->capture_default_str();
-  command->add_option("--roll-minutes", options->roll_minutes, "or so many minutes after its first row")
-      ->check(CLI::Range(kLeastRollMinutes, kMostRollMinutes))
-      ->type_name("MIN")
-      ->capture_default_str();
+  AddArchiveFiles(*command, options->files, "--");
   command
       ->add_option("--catalog", options->catalog,
                    "a folder with products.csv (and categories.csv): fills missing categories")
@@ -321,18 +326,7 @@ void AddServe(CLI::App& app, int& code) {
           "--archive", options->archive,
           "keep all that comes in by HTTP and from topics, as files in a folder or in HDFS (webhdfs://HOST:PORT/PATH)")
       ->type_name("DIR|URL");
-  command
-      ->add_option("--archive-as", options->archive_as,
-                   "parquet, csv or csv.gz (default: parquet, where this build has it)")
-      ->type_name("FORMAT");
-  command->add_option("--archive-roll-mib", options->archive_roll_mib, "a file of the archive ends at this size")
-      ->check(CLI::Range(1u, kMostRollMib))
-      ->type_name("MIB")
-      ->capture_default_str();
-  command->add_option("--archive-roll-minutes", options->archive_roll_minutes, "and this long after its first row")
-      ->check(CLI::Range(kLeastRollMinutes, kMostRollMinutes))
-      ->type_name("MIN")
-      ->capture_default_str();
+  AddArchiveFiles(*command, options->archive_files, "--archive-");
   command->add_option("--listen", options->listen, "address and port; port 0 takes a free one")
       ->type_name("HOST:PORT")
       ->capture_default_str();

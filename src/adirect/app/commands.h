@@ -37,17 +37,22 @@ struct GenerateOptions {
 };
 int RunGenerate(const GenerateOptions& options);
 
+// How an archive's files are made.
+struct ArchiveFiles {
+  std::string as;            // parquet | csv | csv.gz; empty: the best that this build writes
+  double roll_mib = 20;      // a file is finished when it is so large
+  double roll_minutes = 10;  // or so old
+};
+
 struct ArchiveOptions {
   std::vector<std::string> sources;  // one topic's URL, or event files, names or file:// URLs
   std::string format = "adirect";    // of the sources
   std::string to;                    // a folder or webhdfs://[USER@]HOST:PORT/FOLDER
-  std::string as;                    // parquet | csv | csv.gz; empty: parquet, in a build without it csv.gz
-  double roll_mib = 20;              // a file is finished when it is so large
-  double roll_minutes = 10;          // or so old
-  std::string catalog;               // a folder; empty: none
-  bool once = false;                 // ends when all is archived that was there at the start
-  bool json = false;                 // the summary on standard output
-  bool quiet = false;                // tells troubles only
+  ArchiveFiles files;
+  std::string catalog;  // a folder; empty: none
+  bool once = false;    // ends when all is archived that was there at the start
+  bool json = false;    // the summary on standard output
+  bool quiet = false;   // tells troubles only
 };
 int RunArchive(const ArchiveOptions& options);
 
@@ -99,13 +104,11 @@ struct PolicyDiffOptions {
 int RunPolicyDiff(const PolicyDiffOptions& options);
 
 struct ServeOptions {
-  std::string data;                       // the data directory
-  std::vector<std::string> sources;       // event files to read before the first answer; topics to follow (IsStream)
-  std::string format = "adirect";         // of the sources
-  std::string archive;                    // a folder or webhdfs://…, for all that comes in from now on; empty: none
-  unsigned archive_roll_mib = 20;         // of a file of the archive
-  double archive_roll_minutes = 10;       // likewise, since its first row
-  std::string archive_as;                 // parquet | csv | csv.gz; empty: the best that this build writes
+  std::string data;                  // the data directory
+  std::vector<std::string> sources;  // event files to read before the first answer; topics to follow (IsStream)
+  std::string format = "adirect";    // of the sources
+  std::string archive;               // a folder or webhdfs://…, for all that comes in from now on; empty: none
+  ArchiveFiles archive_files;
   std::string listen = "127.0.0.1:8080";  // HOST:PORT; port 0: any free one
   std::string policies;                   // a folder of policies; empty: "policies" in the data directory
   std::string catalog;                    // a folder; empty: none

@@ -177,13 +177,12 @@ Status LiveShop::Archive(std::unique_ptr<Stream> stream, const ServeOptions& opt
   Result<std::unique_ptr<ArchiveStore>> store = MakeArchive(options.archive);
   if (!store.ok()) return store.status().Within("--archive");
   archived.store = *std::move(store);
-  const Result<ArchiveFormat> format = FindArchiveFormat(options.archive_as);
+  const Result<ArchiveFormat> format = FindArchiveFormat(options.archive_files.as);
   if (!format.ok()) return format.status().Within("--archive-as");
   ArchiverOptions how;
   how.live_catalog = catalog_.get();
   how.keep_refused = false;  // the engine does
-  how.roll_bytes = uint64_t{options.archive_roll_mib} << 20;
-  how.roll_after = Duration::Millis(static_cast<int64_t>(options.archive_roll_minutes * kMillisPerMinute));
+  SetRolls(options.archive_files, how);
   archived.archiver = std::make_unique<Archiver>(*archived.stream, *archived.store, *format, clock_, how);
   const Archiver* const archiver = archived.archiver.get();
   flows_.archives.push_back(archiver);

@@ -226,4 +226,9 @@ Timestamp WallClock() {
 
 double Seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
+void SetRolls(const ArchiveFiles& files, ArchiverOptions& options) {
+  options.roll_bytes = static_cast<uint64_t>(files.roll_mib * (1 << 20));
+  options.roll_after = Duration::Millis(static_cast<int64_t>(files.roll_minutes * kMillisPerMinute));
+}
+
 }  // namespace adirect

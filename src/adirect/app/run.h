@@ -8,6 +8,7 @@
 
 #include "adirect/app/commands.h"
 #include "adirect/model/catalog.h"
+#include "adirect/pipeline/archiver.h"
 #include "adirect/pipeline/door.h"
 #include "adirect/pipeline/ports.h"
 #include "adirect/pipeline/shards.h"
@@ -61,5 +62,8 @@ Timestamp WallClock();
 
 // Seconds since some start, for measuring.
 double Seconds();
+
+// When the archive's files are finished.
+void SetRolls(const ArchiveFiles& files, ArchiverOptions& options);
 
 }  // namespace adirect

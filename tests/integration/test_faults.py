@@ -10,7 +10,7 @@ import time
 from adirect_cli import BINARY, batch, environment, needs_arrow, needs_binary, run, summary, table, tables
 from live_server import Server
 from services import group
-from test_pipeline import await_read, millis, positions
+from test_pipeline import await_read, millis, total
 
 pytestmark = [needs_binary, needs_arrow]
 servers = group("kafka", "hdfs")
@@ -52,7 +52,7 @@ def test_each_part_may_be_killed_while_events_flow(servers, tmp_path):
         for seed, part in enumerate(PARTS):
             producer = Producer(*made(seed, start), "--pace", EACH // FLOW_SECONDS, "--to",
                                 f"kafka://{servers.kafka}/{topic}")
-            server.until(lambda n=seed: positions(server) > n * EACH)
+            server.until(lambda n=seed: total(server, "adirect_source_position") > n * EACH)
             assert producer.flows()
             if part == "adirect":
                 server.kill()
@@ -61,7 +61,7 @@ def test_each_part_may_be_killed_while_events_flow(servers, tmp_path):
                 servers.kill(part)
                 servers.restart(part)
             producer.ends()
-            await_read(server, (seed + 1) * EACH)
+            await_read(server, topic, (seed + 1) * EACH)
         as_of = server.stats()["as_of"]
         told = server.audience(cursor=f"{millis(as_of)}.0.0")
         server.stop(after_troubles=True)

@@ -221,6 +221,7 @@ void Metrics::AppendArchives(Page& page) const {
   double age = 0;
   for (const Archiver* archiver : parts_.flows.archives) {
     const ArchiverState state = archiver->state();
+    for (const auto& [input, next] : state.next) all.next[input] = std::max(all.next[input], next);
     all.files += state.files;
     all.bytes += state.bytes;
     all.rows += state.rows;
@@ -229,6 +230,9 @@ void Metrics::AppendArchives(Page& page) const {
     waiting += state.trouble.empty() && state.ended.empty() ? 0 : 1;
     if (state.waits_since) age = std::max(age, SecondsSince(*state.waits_since, parts_.clock.Now()));
   }
+  page.Head("adirect_archive_position", "gauge",
+            "The first offset that no finished file has, by input of the archive.");
+  for (const auto& [input, next] : all.next) page.Sample(Label("input", input), next);
   page.Counter("adirect_archive_files_total", "Files of the archive that were finished.", all.files);
   page.Counter("adirect_archive_bytes_total", "Their bytes.", all.bytes);
   page.Counter("adirect_archive_events_total", "Events in them.", all.rows);

@@ -10,7 +10,9 @@
 import itertools
 import json
 import os
+import re
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
@@ -85,6 +87,8 @@ class Services:
         name = name or f"topic_{next(self.topics)}"
         told = [f"--config={key.replace('_', '.')}={value}" for key, value in settings.items()]
         self.run("kafka-topics", "--create", "--topic", name, "--partitions", partitions, *told)
+        while not all(self.asked("-Q", "-t", f"{name}:{part}:-1").returncode == 0 for part in range(partitions)):
+            time.sleep(0.1)  # known, and not yet led
         return name
 
     def produce(self, topic, values, *flags, partition=-1):
@@ -93,16 +97,37 @@ class Services:
                   stdin=BETWEEN.join(v if isinstance(v, bytes) else v.encode() for v in values))
 
     def consume(self, topic, partition=None, form="%s"):
-        """What the topic holds now, as kcat writes each message (%s value, %k key, %p partition, %o offset)."""
-        chosen = [] if partition is None else ["-p", partition]
-        data = self.kcat("-C", "-t", topic, *chosen, "-o", "beginning", "-e", "-q", "-f", form + KCAT_BETWEEN)
+        """What the topic holds at this moment, partition by partition; more may come meanwhile.
+
+        form: how kcat writes each message (%s value, %k key, %p partition, %o offset).
+        """
+        wanted = {number: count for number, count in self.held(topic).items() if partition in (None, number) and count}
+        data = b"".join(self.kcat("-C", "-t", topic, "-p", number, "-o", "beginning", "-c", count, "-q",
+                                  "-f", form + KCAT_BETWEEN) for number, count in wanted.items())
         return [value.decode() for value in data.split(BETWEEN)[:-1]]
 
+    def held(self, topic):
+        """{partition: how many messages it holds}"""
+        known = json.loads(self.kcat("-L", "-J", "-t", topic))["topics"][0]["partitions"]
+        parts = sorted(part["partition"] for part in known)
+        begin, end = self.offsets(topic, parts, -2), self.offsets(topic, parts, -1)
+        return {part: end[part] - begin[part] for part in parts}
+
+    def offsets(self, topic, partitions, at):
+        """{partition: offset}; at: -2 the oldest message, -1 behind the newest."""
+        asked = [flag for part in partitions for flag in ("-t", f"{topic}:{part}:{at}")]
+        lines = self.kcat("-Q", *asked).decode().splitlines()
+        return {int(part): int(offset) for part, offset in (re.search(r"\[(\d+)\] offset (\d+)", line).groups()
+                                                            for line in lines)}
+
     def kcat(self, *args, stdin=None):
-        done = subprocess.run(["kcat", "-b", self.kafka, *map(str, args)], input=stdin, capture_output=True,
-                              check=False)
+        """What kcat printed; its failure is the test's."""
+        done = self.asked(*args, stdin=stdin)
         assert done.returncode == 0, done.stderr.decode("utf-8", "replace")
         return done.stdout
+
+    def asked(self, *args, stdin=None):
+        return subprocess.run(["kcat", "-b", self.kafka, *map(str, args)], input=stdin, capture_output=True, check=False)
 
 
 class WebHdfs:

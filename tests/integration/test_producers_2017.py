@@ -11,10 +11,12 @@ import pytest
 from adirect_cli import BINARY, ROOT, batch, needs_binary, run, table
 from live_server import Server
 from services import group
+from test_pipeline import millis
 
 EXAMPLES = ROOT / "examples" / "2017"
 REGIONS = ["america", "china", "france", "singapore", "taiwan"]
 FOREVER = ["--retention", "forever"]
+AS_OF = "2017-02-02T00:45:00Z"
 
 needs_topics = pytest.mark.skipif(needs_binary.args[0] or b"topics (" not in run("--version").stdout,
                                   reason="built without ADIRECT_WITH_KAFKA")
@@ -48,10 +50,10 @@ def test_an_unmodified_kafka_python_producer_feeds_the_engine(servers, tmp_path)
     with follow(servers, "web_activity1", tmp_path / "shop") as server:
         server.until(lambda: server.stats()["accepted"] == 20000)
         assert server.stats()["quarantined"] == {}
-        engine = server.audience(at="2017-02-02T00:45:00Z")
+        engine = server.audience(cursor=f"{millis(AS_OF)}.0.0")
     file = tmp_path / "topic.csv"
     file.write_text("".join(row + "\n" for row in rows), encoding="utf-8")
-    out = batch(tmp_path / "out", "--format", "seed", *FOREVER, "--as-of", "2017-02-02T00:45:00Z", file).out
+    out = batch(tmp_path / "out", "--format", "seed", *FOREVER, "--as-of", AS_OF, file).out
     assert engine == sorted(table(out, "audience")) and len(engine) > 100
 
 
@@ -62,7 +64,8 @@ def test_a_regions_script_sends_what_generate_writes(servers, tmp_path, region):
     assert done.returncode == 0, done.stderr
     sent = servers.consume(topic)
     assert Counter(sent) == Counter(world(tmp_path / "w.csv", "--region", region, "--events", 3000, "--seed", 4))
-    assert all(key == value.split(",")[2] for key, value in map(lambda m: m.split("|"), servers.consume(topic, form="%k|%s")))
+    keyed = [message.split("|") for message in servers.consume(topic, form="%k|%s")]
+    assert all(key == value.split(",")[2] for key, value in keyed)
 
 
 def test_five_processes_send_disjoint_shoppers(servers, tmp_path):
@@ -82,20 +85,30 @@ def test_the_global_producer_sends_shoppers_of_all_regions(servers, tmp_path):
     assert Counter(servers.consume(topic)) == Counter(world(tmp_path / "w.csv", "--events", 5000))
 
 
+def regions_of(servers, topic, users):
+    return {users[row.split(",")[2]] for row in servers.consume(topic)}
+
+
 @pytest.mark.parametrize("by, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_ctrl_c_ends_all_five(servers, tmp_path, by, code):
     topic, logs = servers.topic(), tmp_path / "logs"
+    assert run("generate", "--world", "seed2017", "--write-users", tmp_path / "users").returncode == 0
+    users = {row.split(",")[0]: file.stem for file in (tmp_path / "users").iterdir()
+             for row in file.read_text(encoding="utf-8").splitlines()}
     env = environment(servers, topic, logs, PACE="50", EVENTS="100000")
-    with subprocess.Popen([str(EXAMPLES / "all_producers.sh")], env=env, stdout=subprocess.PIPE, text=True) as producers:
-        while len({row.split(",")[2] for row in servers.consume(topic)}) < 5:
-            assert producers.poll() is None
-            time.sleep(0.1)
-        producers.send_signal(by)
+    script = str(EXAMPLES / "all_producers.sh")
+    with subprocess.Popen([script], env=env, stdout=subprocess.PIPE, text=True) as producers:
+        try:
+            while regions_of(servers, topic, users) != set(REGIONS):
+                assert producers.poll() is None
+                time.sleep(0.1)
+        finally:
+            producers.send_signal(by)
         said = producers.communicate()[0].splitlines()
     assert producers.returncode == code and said == [f"{region}: stopped" for region in REGIONS]
-    sent = len(servers.consume(topic))
+    sent = servers.held(topic)
     time.sleep(0.5)
-    assert len(servers.consume(topic)) == sent
+    assert servers.held(topic) == sent
 
 
 def test_a_region_that_fails_is_named(servers, tmp_path):

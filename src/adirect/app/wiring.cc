@@ -19,6 +19,7 @@
 #include "adirect/sources/parquet.h"
 #endif
 #if ADIRECT_WITH_KAFKA
+#include "adirect/kafka/dead_letters.h"
 #include "adirect/kafka/sink.h"
 #include "adirect/kafka/stream.h"
 #endif
@@ -102,11 +103,10 @@ Result<std::unique_ptr<Stream>> OpenKafka(const std::string& url, const Format& 
 }
 
 Result<std::unique_ptr<TextSink>> OpenKafkaDeadLetters(const std::string& url) {
-  Result<TopicAddress> address = ParseTopicAddress(url);
+  const Result<TopicAddress> address = ParseTopicAddress(url);
   if (!address.ok()) return address.status();
   if (address->dead_letters.empty()) return std::unique_ptr<TextSink>();
-  address->topic = address->dead_letters;
-  return AsTextSink(KafkaSink::Open(*address, std::nullopt));
+  return AsTextSink(KafkaDeadLetters::Open(*address));
 }
 
 Result<std::unique_ptr<TextSink>> OpenKafkaSink(const std::string& url, const Format& format) {

@@ -11,8 +11,9 @@ std::string_view WithoutEnd(std::string_view message) {
   return message;
 }
 
+// That a decoder reads as one row: a \r before the \n that it gets would be part of the line end.
 bool IsLine(std::string_view message) {
-  return !message.empty() && std::memchr(message.data(), '\n', message.size()) == nullptr;
+  return !message.empty() && message.back() != '\r' && std::memchr(message.data(), '\n', message.size()) == nullptr;
 }
 
 }  // namespace

@@ -29,8 +29,7 @@ void OnError(rd_kafka_t*, int error, const char* reason, void* opaque) {
 }
 
 void OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
-  static_cast<KafkaClient::Listener*>(opaque)->OnDelivered(
-      message->err == RD_KAFKA_RESP_ERR_NO_ERROR ? nullptr : rd_kafka_err2str(message->err));
+  static_cast<KafkaClient::Listener*>(opaque)->OnDelivered(*message);
 }
 
 Status SetAll(rd_kafka_conf_t* conf, const TopicAddress& address, const std::map<std::string, std::string>& settings) {

@@ -10,12 +10,12 @@
 #include "adirect/base/status.h"
 #include "adirect/kafka/topic_address.h"
 
+struct rd_kafka_message_s;
 struct rd_kafka_s;
 struct rd_kafka_topic_s;
 
 namespace adirect {
 
-// The address's settings win over `settings`.
 class KafkaClient {
  public:
   enum class Kind { kConsumer, kProducer };
@@ -25,12 +25,12 @@ class KafkaClient {
     virtual ~Listener() = default;
     // A sentence on the newest trouble with a broker: "127.0.0.1:9092: Connect to … failed: Connection refused".
     virtual void OnTrouble(const std::string& sentence) = 0;
-    // A message's end: null where it is acknowledged.
-    virtual void OnDelivered(const char* error) = 0;
+    // A message that was sent: acknowledged, or why not.
+    virtual void OnDelivered(const rd_kafka_message_s&) {}
   };
 
-  // InvalidArgument, naming the setting, where librdkafka knows none of that name or no such value. Connects in the
-  // background. The listener must outlive it.
+  // The address's settings win over `settings`. InvalidArgument, naming the setting, where librdkafka knows none of
+  // that name or no such value. Connects in the background. The listener must outlive it.
   static Result<std::unique_ptr<KafkaClient>> Make(Kind kind, const TopicAddress& address,
                                                    const std::map<std::string, std::string>& settings,
                                                    Listener& listener);

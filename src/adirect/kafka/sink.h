@@ -5,66 +5,48 @@
 //   (*sink)->Sync();       // all of it is acknowledged by all replicas, each line once, or why not
 //
 // A message's key is its shopper's id, so that one shopper's events stay in one partition, in their order; lines that
-// are no events of the format, and all lines where there is none, have no key. The producer is idempotent: what it
-// sends again after a failure is there once.
+// are no events of the format have no key.
 //
-// Memory: librdkafka's queue, 1 GiB or 100,000 messages unless the address says otherwise (queue.buffering.max.…).
-// Write waits while it is full; a message that is not acknowledged within kDeliveredWithin has failed.
+// Memory: kafka/producer.h. Write waits for room. A message that is not acknowledged within kDeliveredWithinMs has
+// failed, and all that comes after it.
 //
 // Threads: one at a time.
 #pragma once
 
-#include <atomic>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "adirect/codec/decoder.h"
 #include "adirect/codec/format.h"
-#include "adirect/kafka/client.h"
-#include "adirect/kafka/topic_address.h"
+#include "adirect/kafka/producer.h"
 #include "adirect/pipeline/ports.h"
 
 namespace adirect {
 
-class KafkaSink : public TextSink, private KafkaClient::Listener {
+class KafkaSink : public TextSink {
  public:
-  static constexpr int kDeliveredWithinMs = 120'000;
-  static constexpr int kQueuedMessages = 100'000;
   static constexpr size_t kDecodedBytes = size_t{256} << 10;  // at once, for the keys
 
-  // Without a format no message has a key. Connects in the background.
-  static Result<std::unique_ptr<KafkaSink>> Open(const TopicAddress& address, const std::optional<Format>& format);
-  ~KafkaSink() override;
+  // Connects in the background. InvalidArgument: a setting is wrong, or a format that needs a header.
+  static Result<std::unique_ptr<KafkaSink>> Open(const TopicAddress& address, const Format& format);
 
-  // Whole lines. Unavailable, with the first failure, where a message of before was not delivered.
+  // Whole lines. Unavailable, with why, where a message of before was not delivered.
   Status Write(std::string_view text) override;
   Status Sync() override;
 
-  // That were acknowledged.
-  uint64_t delivered() const { return delivered_; }
+  // Messages that were acknowledged.
+  uint64_t delivered() const { return producer_->delivered(); }
 
  private:
   class Lines;
 
-  explicit KafkaSink(const TopicAddress& address) : address_(address) {}
-  void OnTrouble(const std::string& sentence) override;
-  void OnDelivered(const char* error) override;
-  Status Send(std::string_view key, std::string_view line);
-  Status Failure() const;
+  KafkaSink() = default;
 
-  const TopicAddress address_;
+  std::unique_ptr<KafkaProducer> producer_;
   std::unique_ptr<Decoder> decoder_;
   DecodeScratch scratch_;
   std::string padded_;
-  std::unique_ptr<KafkaClient> client_;
-  std::atomic<uint64_t> delivered_ = 0;
-
-  mutable std::mutex mutex_;  // guards the two below
-  std::string trouble_;
-  std::string failed_;  // the first message that was not delivered: why
 };
 
 }  // namespace adirect

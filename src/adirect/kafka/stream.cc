@@ -5,85 +5,55 @@
 #include <algorithm>
 #include <utility>
 
-#include "adirect/kafka/blocks.h"
+#include "adirect/kafka/message_format.h"
 
 namespace adirect {
 namespace {
-
-constexpr size_t kBatchMessages = 8192;  // about a block of the seed's rows
-constexpr int kCommitNow = 1;            // and do not wait for the answer
 
 int MillisOf(std::chrono::milliseconds time) { return static_cast<int>(time.count()); }
 
 std::string ErrorText(rd_kafka_resp_err_t error) { return rd_kafka_err2str(error); }
 
-std::map<std::string, std::string> ReaderSettings() {
-  return {{"auto.offset.reset", "error"},  // where an offset is gone we say so, and choose
-          {"fetch.wait.max.ms", "500"},    // a broker answers as soon as there is a byte
-          {"fetch.error.backoff.ms", "100"},
-          {"queued.min.messages", std::to_string(KafkaStream::kWaitingMessages)},
-          {"queued.max.messages.kbytes", std::to_string(KafkaStream::kWaitingKib)}};
+// Of messages, those that hold a line end come alone: none goes on in the next.
+Format OneRowAMessage(Format format) {
+  format.multiline = false;
+  return format;
 }
 
-Timestamp RecordTime(const rd_kafka_message_t* message) {
-  rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-  const int64_t time = rd_kafka_message_timestamp(message, &type);
-  return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? kNever : Timestamp{time};  // the reader's clock cuts it
+using Metadata = std::unique_ptr<const rd_kafka_metadata_t, decltype(&rd_kafka_metadata_destroy)>;
+
+// Of the partitions that have no leader, the first.
+Status LeaderOfAll(const rd_kafka_metadata_topic_t& topic) {
+  for (int i = 0; i < topic.partition_cnt; ++i) {
+    const rd_kafka_metadata_partition_t& partition = topic.partitions[i];
+    if (partition.leader >= 0) continue;
+    return Unavailable("no broker has partition " + std::to_string(partition.id) + " (" + ErrorText(partition.err) +
+                       "); it is asked again");
+  }
+  return {};
+}
+
+Result<std::vector<int32_t>> PartitionsOf(const rd_kafka_metadata_t& metadata) {
+  const rd_kafka_resp_err_t error = metadata.topic_cnt == 1 ? metadata.topics[0].err : RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+    return Unavailable(ErrorText(error) + "; it is asked again");
+  }
+  std::vector<int32_t> there;
+  for (int i = 0; metadata.topic_cnt == 1 && i < metadata.topics[0].partition_cnt; ++i) {
+    there.push_back(metadata.topics[0].partitions[i].id);
+  }
+  if (!there.empty()) return there;
+  return NotFound("the topic does not exist; make it, or start who writes to it. It is looked for again");
 }
 
 }  // namespace
 
-struct KafkaStream::Part {
-  int32_t partition = 0;
-  Reader* reader = nullptr;
-  Input input;
-  std::unique_ptr<Decoder> decoder;
-  std::atomic<uint64_t> next = 0;
-  std::atomic<uint64_t> end = 0;  // when it was last asked
-  std::atomic<int64_t> newest = INT64_MIN;
-  std::atomic<bool> broken = false;  // the broker does not have `next`
-};
-
-// A consumer, and what it has brought.
-struct KafkaStream::Reader {
-  ~Reader() {
-    for (; at < count; ++at) rd_kafka_message_destroy(batch[at]);
-    if (queue != nullptr) rd_kafka_queue_destroy(queue);
-  }
-
-  bool Refill(std::chrono::milliseconds wait) {
-    rd_kafka_message_t** const first = batch.data();
-    ssize_t came = rd_kafka_consume_batch_queue(queue, 0, first, batch.size());
-    if (came <= 0) {
-      rd_kafka_poll(client->get(), 0);                                       // what it has to say of brokers
-      came = rd_kafka_consume_batch_queue(queue, MillisOf(wait), first, 1);  // a larger one waits until it is full
-      if (came == 1) came += std::max<ssize_t>(0, rd_kafka_consume_batch_queue(queue, 0, first + 1, batch.size() - 1));
-    }
-    at = 0;
-    count = static_cast<size_t>(std::max<ssize_t>(0, came));
-    return count > 0;
-  }
-  void Drop() { rd_kafka_message_destroy(batch[at++]); }
-
-  std::unique_ptr<KafkaClient> client;
-  rd_kafka_topic_t* topic = nullptr;
-  rd_kafka_queue_t* queue = nullptr;
-  std::vector<rd_kafka_message_t*> batch = std::vector<rd_kafka_message_t*>(kBatchMessages);
-  size_t at = 0;
-  size_t count = 0;
-};
-
-
-KafkaStream::KafkaStream(const TopicAddress& address, const Format& format) : address_(address), format_(format) {}
+KafkaStream::KafkaStream(const TopicAddress& address, const Format& format)
+    : address_(address), format_(OneRowAMessage(format)) {}
 
 Result<std::unique_ptr<KafkaStream>> KafkaStream::Open(const TopicAddress& address, const Format& format,
                                                        unsigned readers) {
-  const Result<std::unique_ptr<Decoder>> decoder = MakeDecoder(format, address.topic, "");
-  if (!decoder.ok()) {
-    return InvalidArgument(address.place() + ": messages have no header, and the format " + format.name +
-                           " needs one; use the format seed, or adirect for NDJSON (" + decoder.status().message() +
-                           ")");
-  }
+  ADIRECT_RETURN_IF_ERROR(CheckMessageFormat(format).Within(address.place()));
   std::unique_ptr<KafkaStream> stream(new KafkaStream(address, format));
   ADIRECT_RETURN_IF_ERROR(stream->MakeClients(readers));
   return stream;
@@ -95,16 +65,9 @@ Status KafkaStream::MakeClients(unsigned readers) {
   if (!asker.ok()) return asker.status();
   asker_ = *std::move(asker);
   for (unsigned i = 0; i < readers; ++i) {
-    auto reader = std::make_unique<Reader>();
-    Result<std::unique_ptr<KafkaClient>> client =
-        KafkaClient::Make(KafkaClient::Kind::kConsumer, address_, ReaderSettings(), *this);
-    if (!client.ok()) return client.status();
-    reader->client = *std::move(client);
-    const Result<rd_kafka_topic_s*> topic = reader->client->Topic(address_.topic);
-    if (!topic.ok()) return topic.status();
-    reader->topic = *topic;
-    reader->queue = rd_kafka_queue_new(reader->client->get());
-    readers_.push_back(std::move(reader));
+    Result<std::unique_ptr<KafkaReader>> reader = KafkaReader::Make(address_, *this);
+    if (!reader.ok()) return reader.status();
+    readers_.push_back(*std::move(reader));
   }
   return {};
 }
@@ -116,7 +79,6 @@ KafkaStream::~KafkaStream() {
   }
   wakes_.notify_all();
   if (thread_.joinable()) thread_.join();
-  for (const auto& [partition, part] : parts_) rd_kafka_consume_stop(part->reader->topic, partition);
 }
 
 Status KafkaStream::Start(const Positions& from) {
@@ -126,34 +88,14 @@ Status KafkaStream::Start(const Positions& from) {
 }
 
 Result<bool> KafkaStream::Next(unsigned number, std::chrono::milliseconds wait, SourceBlock& block) {
-  Reader& reader = *readers_[number];
-  for (;;) {
-    if (reader.at == reader.count && !reader.Refill(wait)) return false;
-    const rd_kafka_message_t* const first = reader.batch[reader.at];
-    Part* const part = Find(first->partition);
-    const bool is_old = part != nullptr && static_cast<uint64_t>(first->offset) < part->next;
-    if (first->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      if (part != nullptr) part->broken = true;
-      OnTrouble(ErrorText(first->err));
-    }
-    if (part == nullptr || first->err != RD_KAFKA_RESP_ERR_NO_ERROR || is_old) {
-      reader.Drop();
-      continue;
-    }
-    BlockMaker maker(block);
-    for (; reader.at < reader.count; reader.Drop()) {
-      const rd_kafka_message_t* const message = reader.batch[reader.at];
-      if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR || message->partition != part->partition) break;
-      const std::string_view text(static_cast<const char*>(message->payload), message->len);
-      if (!maker.Add(static_cast<uint64_t>(message->offset), text, RecordTime(message))) break;
-    }
-    maker.Finish();
-    block.input = &part->input;
-    block.decoder = part->decoder.get();
-    part->next = block.end;
-    part->newest = std::max(part->newest.load(), block.arrivals.back().ms);
-    return true;
+  KafkaReader& reader = *readers_[number];
+  const bool came = reader.Take(wait, block);
+  if (came && reader.WantsWaking()) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    sleepy_ = &reader;
+    wakes_.notify_all();
   }
+  return came;
 }
 
 void KafkaStream::Tell(const Positions& safe) {
@@ -171,18 +113,14 @@ StreamState KafkaStream::state() const {
   state.lost = lost_;
   state.lost_rows = lost_rows_;
   for (const auto& [partition, part] : parts_) {
-    int64_t low = 0;
-    int64_t high = 0;
-    rd_kafka_get_watermark_offsets(part->reader->client->get(), address_.topic.c_str(), partition, &low, &high);
-    StreamState::Part shown{part->input.name, part->next, std::max<uint64_t>(part->end, part->next), std::nullopt};
-    if (high > 0) shown.end = std::max(shown.end, static_cast<uint64_t>(high));
+    StreamState::Part shown{part->input.name, part->next, part->reader->EndOf(*part), std::nullopt};
     if (part->newest != INT64_MIN) shown.newest = Timestamp{part->newest};
     state.parts.push_back(std::move(shown));
   }
   return state;
 }
 
-KafkaStream::Part* KafkaStream::Find(int32_t partition) const {
+KafkaPart* KafkaStream::Find(int32_t partition) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = parts_.find(partition);
   return found == parts_.end() ? nullptr : found->second.get();
@@ -198,37 +136,48 @@ void KafkaStream::OnTrouble(const std::string& sentence) {
 void KafkaStream::SetTrouble(std::string sentence) {
   const std::lock_guard<std::mutex> lock(mutex_);
   trouble_ = std::move(sentence);
-  retries_ += trouble_.empty() ? 0 : 1;
+  if (trouble_.empty()) {
+    broker_trouble_.clear();
+  } else {
+    ++retries_;
+  }
 }
 
 void KafkaStream::LookAfter() {
+  auto again = kAskAgainFirst;
   for (;;) {
     const bool well = Look();
-    std::unique_lock<std::mutex> lock(mutex_);
-    const auto next_look = std::chrono::steady_clock::now() + (well ? kLookEvery : kAskAgain);
-    const auto woken = [&] { return stopping_ || (well && look_) || !told_.empty(); };
-    while (wakes_.wait_until(lock, next_look, woken)) {
-      if (stopping_) return;
-      lock.unlock();
-      CommitTold();
-      lock.lock();
-      if (well && look_) break;
-    }
+    WaitUntil(Clock::now() + (well ? kLookEvery : again), well);
+    again = well ? kAskAgainFirst : std::min(2 * again, kAskAgainLast);
+    const std::lock_guard<std::mutex> lock(mutex_);
     look_ = false;
+    if (stopping_) break;
+  }
+  CommitTold(told_, Commit::kAndWait);
+}
+
+// For the next look, and does what is asked for meanwhile. Where all was well, a trouble brings the look forward.
+void KafkaStream::WaitUntil(Clock::time_point next_look, bool well) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  const auto look_now = [&] { return stopping_ || (well && look_); };
+  const auto asked = [&] { return look_now() || !told_.empty() || sleepy_ != nullptr; };
+  while (wakes_.wait_until(lock, next_look, asked) && !look_now()) {
+    const Positions told = std::exchange(told_, {});
+    KafkaReader* const sleepy = std::exchange(sleepy_, nullptr);
+    lock.unlock();
+    CommitTold(told, Commit::kAndGoOn);
+    if (sleepy != nullptr) Wake(*sleepy);
+    lock.lock();
   }
 }
 
 bool KafkaStream::Look() {
   rd_kafka_poll(asker_->get(), 0);
   const Result<std::vector<int32_t>> partitions = Partitions();
-  Status done = partitions.ok() ? Status() : partitions.status();
-  for (size_t i = 0; done.ok() && i < partitions->size(); ++i) {
-    Part* const part = Find((*partitions)[i]);
-    if (part == nullptr) {
-      done = Begin((*partitions)[i]);
-    } else if (part->broken) {
-      done = GoOn(*part);
-    }
+  Status done = partitions.ok() ? leaders_ : partitions.status();
+  for (size_t i = 0; partitions.ok() && i < partitions->size(); ++i) {
+    const Status begun = Begin((*partitions)[i]);
+    if (done.ok()) done = begun;
   }
   SetTrouble(done.ok() ? "" : address_.place() + ": " + done.message());
   if (!done.ok()) return false;
@@ -241,59 +190,58 @@ bool KafkaStream::Look() {
 Result<std::vector<int32_t>> KafkaStream::Partitions() {
   const Result<rd_kafka_topic_s*> topic = asker_->Topic(address_.topic);
   if (!topic.ok()) return topic.status();
-  const rd_kafka_metadata_t* metadata = nullptr;
-  const rd_kafka_resp_err_t asked = rd_kafka_metadata(asker_->get(), 0, *topic, &metadata, MillisOf(kAnswerWithin));
+  const rd_kafka_metadata_t* answer = nullptr;
+  const rd_kafka_resp_err_t asked = rd_kafka_metadata(asker_->get(), 0, *topic, &answer, MillisOf(kAnswerWithin));
   rd_kafka_poll(asker_->get(), 0);
   if (asked != RD_KAFKA_RESP_ERR_NO_ERROR) {
     const std::lock_guard<std::mutex> lock(mutex_);
     return Unavailable("no broker answers (" + (broker_trouble_.empty() ? ErrorText(asked) : broker_trouble_) +
                        "); does it run, and are address and credentials right? It is asked again");
   }
-  std::vector<int32_t> there;
-  rd_kafka_resp_err_t error = metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_NO_ERROR;
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR && metadata->topic_cnt == 1) {
-    for (int i = 0; i < metadata->topics[0].partition_cnt; ++i) there.push_back(metadata->topics[0].partitions[i].id);
-  }
-  rd_kafka_metadata_destroy(metadata);
-  if (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || (error == RD_KAFKA_RESP_ERR_NO_ERROR && there.empty())) {
-    return NotFound("the topic does not exist; make it, or start who writes to it. It is looked for again");
-  }
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return Unavailable(ErrorText(error) + "; it is asked again");
-  if (!address_.partitions) return there;
-  for (const int32_t wanted : *address_.partitions) {
-    if (std::find(there.begin(), there.end(), wanted) == there.end()) {
-      return NotFound("there is no partition " + std::to_string(wanted) + ", the topic has " +
-                      std::to_string(there.size()) + "; give others (partitions=), or add it");
-    }
-  }
+  const Metadata metadata(answer, rd_kafka_metadata_destroy);
+  Result<std::vector<int32_t>> there = PartitionsOf(*metadata);
+  if (there.ok()) leaders_ = LeaderOfAll(metadata->topics[0]);
+  if (!there.ok() || !address_.partitions) return there;
+  ADIRECT_RETURN_IF_ERROR(CheckPartitions(*there));
   return *address_.partitions;
 }
 
-Status KafkaStream::Begin(int32_t partition) {
-  auto made = std::make_unique<Part>();
-  Part& part = *made;
-  part.partition = partition;
-  part.reader = readers_[static_cast<size_t>(partition) % readers_.size()].get();
-  part.input.name = InputOf(partition);
-  Result<std::unique_ptr<Decoder>> decoder = MakeDecoder(format_, part.input.name, "");
-  if (!decoder.ok()) return decoder.status();
-  part.decoder = *std::move(decoder);
-  const auto from = from_.find(part.input.name);
-  ADIRECT_RETURN_IF_ERROR(FindStart(part, from == from_.end() ? std::nullopt : std::optional(from->second)));
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    parts_.emplace(partition, std::move(made));  // before the first message comes
+Status KafkaStream::CheckPartitions(const std::vector<int32_t>& there) const {
+  for (const int32_t wanted : *address_.partitions) {
+    if (std::find(there.begin(), there.end(), wanted) != there.end()) continue;
+    return NotFound("there is no partition " + std::to_string(wanted) + ", the topic has " +
+                    std::to_string(there.size()) + "; give others (partitions=), or add it");
   }
-  return Fetch(part);
+  return {};
 }
 
-Status KafkaStream::GoOn(Part& part) {
-  rd_kafka_consume_stop(part.reader->topic, part.partition);
+// Gives the partition to a reader, where none has it.
+Status KafkaStream::Begin(int32_t partition) {
+  if (KafkaPart* const part = Find(partition)) {
+    return part->of == KafkaPart::Of::kStream ? GoOn(*part) : Status();
+  }
+  auto part = std::make_unique<KafkaPart>();
+  part->partition = partition;
+  part->input.name = InputOf(partition);
+  Result<std::unique_ptr<Decoder>> decoder = MakeDecoder(format_, part->input.name, "");
+  if (!decoder.ok()) return decoder.status();
+  part->decoder = *std::move(decoder);
+  part->reader = readers_[parts_.size() % readers_.size()].get();
+  const auto from = from_.find(part->input.name);
+  ADIRECT_RETURN_IF_ERROR(FindStart(*part, from == from_.end() ? std::nullopt : std::optional(from->second)));
+  const std::lock_guard<std::mutex> lock(mutex_);
+  part->reader->Give(*part);
+  parts_.emplace(partition, std::move(part));
+  return {};
+}
+
+Status KafkaStream::GoOn(KafkaPart& part) {
   ADIRECT_RETURN_IF_ERROR(FindStart(part, part.next.load()));
-  return Fetch(part);
+  part.reader->Give(part);
+  return {};
 }
 
-Status KafkaStream::FindStart(Part& part, std::optional<uint64_t> wanted) {
+Status KafkaStream::FindStart(KafkaPart& part, std::optional<uint64_t> wanted) {
   int64_t low = 0;
   int64_t high = 0;
   const rd_kafka_resp_err_t asked = rd_kafka_query_watermark_offsets(
@@ -303,16 +251,11 @@ Status KafkaStream::FindStart(Part& part, std::optional<uint64_t> wanted) {
   }
   const auto oldest = static_cast<uint64_t>(low);
   const auto end = static_cast<uint64_t>(high);
-  if (wanted && (*wanted < oldest || *wanted > end)) NoteLost(part.input.name, *wanted, oldest, end);
-  part.next = wanted && *wanted >= oldest && *wanted <= end ? *wanted : oldest;
+  const bool there = wanted && *wanted >= oldest && *wanted <= end;
+  if (wanted && !there) NoteLost(part.input.name, *wanted, oldest, end);
+  part.next = there ? *wanted : oldest;
   part.end = end;
   return {};
-}
-
-Status KafkaStream::Fetch(Part& part) {
-  const auto from = static_cast<int64_t>(part.next.load());
-  part.broken = rd_kafka_consume_start_queue(part.reader->topic, part.partition, from, part.reader->queue) != 0;
-  return part.broken ? Unavailable(ErrorText(rd_kafka_last_error()) + "; it is tried again") : Status();
 }
 
 void KafkaStream::NoteLost(const std::string& input, uint64_t wanted, uint64_t oldest, uint64_t end) {
@@ -329,22 +272,34 @@ void KafkaStream::NoteLost(const std::string& input, uint64_t wanted, uint64_t o
   }
 }
 
-void KafkaStream::CommitTold() {
-  Positions told;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    told = std::exchange(told_, {});
-  }
+void KafkaStream::CommitTold(const Positions& told, Commit how) {
+  if (told.empty()) return;
   rd_kafka_topic_partition_list_t* const offsets = rd_kafka_topic_partition_list_new(static_cast<int>(told.size()));
-  for (const auto& [input, next] : told) {
-    const size_t slash = input.rfind('/');
-    if (input.substr(0, slash) != address_.topic) continue;  // of another stream
-    const auto partition = static_cast<int32_t>(std::stol(input.substr(slash + 1)));
-    rd_kafka_topic_partition_list_add(offsets, address_.topic.c_str(), partition)->offset = static_cast<int64_t>(next);
+  for (const auto& [partition, part] : parts_) {
+    const auto safe = told.find(part->input.name);
+    if (safe == told.end()) continue;  // nothing of it yet
+    rd_kafka_topic_partition_list_add(offsets, address_.topic.c_str(), partition)->offset =
+        static_cast<int64_t>(safe->second);
   }
-  if (offsets->cnt > 0) rd_kafka_commit(asker_->get(), offsets, kCommitNow);  // for monitors: may fail
+  // For monitors: it may fail.
+  rd_kafka_queue_t* const answer = rd_kafka_queue_new(asker_->get());
+  if (offsets->cnt > 0) rd_kafka_commit_queue(asker_->get(), offsets, answer, nullptr, nullptr);
+  if (offsets->cnt > 0 && how == Commit::kAndWait) {
+    if (rd_kafka_event_t* const event = rd_kafka_queue_poll(answer, MillisOf(kLastCommitWithin))) {
+      rd_kafka_event_destroy(event);
+    }
+  }
+  rd_kafka_queue_destroy(answer);
   rd_kafka_topic_partition_list_destroy(offsets);
   rd_kafka_poll(asker_->get(), 0);
+}
+
+// One of its parts, in turns, since each may have a broker of its own.
+void KafkaStream::Wake(KafkaReader& reader) {
+  for (size_t tried = 0; tried < parts_.size(); ++tried) {
+    KafkaPart& part = *std::next(parts_.begin(), static_cast<ptrdiff_t>(woken_++ % parts_.size()))->second;
+    if (part.reader == &reader && part.next < reader.EndOf(part)) return reader.Wake(part);
+  }
 }
 
 }  // namespace adirect

@@ -15,10 +15,27 @@ namespace {
 constexpr int32_t kMostPartitions = 100'000;  // a slip of the finger is more
 constexpr size_t kMaxTopicBytes = 249;        // Kafka's own limit
 
+constexpr int kMaxPort = 65535;
+
 // What adirect sets itself, since its guarantees rest on it.
-constexpr std::array<std::string_view, 8> kOwnSettings = {
-    "bootstrap.servers",  "metadata.broker.list",     "group.id", "enable.auto.commit", "auto.offset.reset",
-    "enable.idempotence", "enable.auto.offset.store", "acks"};
+constexpr std::array<std::string_view, 18> kOwnSettings = {"bootstrap.servers",
+                                                           "metadata.broker.list",
+                                                           "group.id",
+                                                           "enable.auto.commit",
+                                                           "auto.commit.enable",
+                                                           "auto.offset.reset",
+                                                           "offset.store.method",
+                                                           "enable.auto.offset.store",
+                                                           "enable.partition.eof",
+                                                           "enable.idempotence",
+                                                           "transactional.id",
+                                                           "acks",
+                                                           "request.required.acks",
+                                                           "delivery.report.only.error",
+                                                           "message.timeout.ms",
+                                                           "delivery.timeout.ms",
+                                                           "queue.buffering.max.messages",
+                                                           "queue.buffering.max.kbytes"};
 
 Status Wrong(std::string_view what) { return InvalidArgument(std::string(what)); }
 
@@ -41,6 +58,24 @@ bool IsTopicName(std::string_view name) {
 Status CheckTopic(std::string_view name) {
   if (IsTopicName(name)) return {};
   return Wrong(Quoted(name) + " is no name of a topic; it has letters, digits, \".\", \"_\" and \"-\" only");
+}
+
+// "host", "host:port", "[v6]:port".
+bool IsBroker(std::string_view text) {
+  const size_t colon = text.find(':', text.starts_with('[') ? std::min(text.find(']'), text.size()) : 0);
+  if (colon == std::string_view::npos) return !text.empty();
+  const std::optional<int32_t> port = ParseNumber(text.substr(colon + 1));
+  return colon > 0 && port && *port > 0 && *port <= kMaxPort;
+}
+
+Status CheckBrokers(std::string_view brokers) {
+  if (brokers.empty()) return Wrong("names no broker; write kafka://HOST:PORT/TOPIC");
+  for (std::string_view rest = brokers;;) {
+    const std::string_view broker = rest.substr(0, rest.find(','));
+    if (!IsBroker(broker)) return Wrong(Quoted(broker) + " is no broker; write HOST:PORT, and a comma between two");
+    if (broker.size() == rest.size()) return {};
+    rest.remove_prefix(broker.size() + 1);
+  }
 }
 
 Status SetSetting(const std::string& key, std::string value, TopicAddress& address) {
@@ -69,7 +104,8 @@ Status ReadConfig(const std::string& path, TopicAddress& address) {
     const std::string place = path + ":" + std::to_string(number) + ": ";
     if (equals == std::string_view::npos) return Wrong(place + "is no key=value");
     const std::string key(Trimmed(text.substr(0, equals)));
-    ADIRECT_RETURN_IF_ERROR(SetSetting(key, std::string(Trimmed(text.substr(equals + 1))), address).Within(path));
+    const Status set = SetSetting(key, std::string(Trimmed(text.substr(equals + 1))), address);
+    if (!set.ok()) return Wrong(place + set.message());
   }
   return {};
 }
@@ -98,7 +134,7 @@ Status SetParameter(const std::string& key, const std::string& value, TopicAddre
 }
 
 Status Fill(const Url& url, TopicAddress& address) {
-  if (url.authority.empty()) return Wrong("names no broker; write kafka://HOST:PORT/TOPIC");
+  ADIRECT_RETURN_IF_ERROR(CheckBrokers(url.authority));
   address.brokers = url.authority;
   address.topic = url.path.empty() ? url.path : url.path.substr(1);
   if (address.topic.empty()) return Wrong("names no topic; write kafka://HOST:PORT/TOPIC");
@@ -113,6 +149,11 @@ Status Fill(const Url& url, TopicAddress& address) {
 Result<TopicAddress> ParseTopicAddress(std::string_view text) {
   const Result<Url> url = ParseUrl(text);
   if (!url.ok()) return url.status();
+  if (url->authority.find('@') != std::string::npos) {  // not shown: it may be a password
+    return Wrong(
+        "a kafka:// URL has no user and password before the brokers; write sasl.username=… and "
+        "sasl.password=… into a file, and config=FILE behind the ?");
+  }
   TopicAddress address;
   const Status filled = Fill(*url, address);
   if (!filled.ok()) return filled.Within(std::string(text.substr(0, text.find('?'))));

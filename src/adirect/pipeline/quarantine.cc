@@ -53,6 +53,15 @@ void AppendBytes(std::string_view name, std::string_view bytes, std::string& out
   out += '"';
 }
 
+void AppendFront(std::string_view source, uint64_t position, std::string_view reason, std::string& out) {
+  out += "{\"source\":";
+  AppendJsonString(AsUtf8(source), out);
+  out += ",\"position\":";
+  out += std::to_string(position);
+  out += ",\"reason\":";
+  AppendJsonString(reason, out);
+}
+
 }  // namespace
 
 void AddCounts(const RejectCounts& more, RejectCounts& counts) {
@@ -77,24 +86,21 @@ std::string ShownRow(const RowPlace& place) {
 }
 
 void AppendQuarantineRecord(const Input& input, RejectReason reason, const RowPlace& place, std::string& out) {
-  const bool truncated = reason == RejectReason::kLineTooLong;
   std::string written;
-  std::string_view raw = RawRow(place, written);
-  if (truncated) raw = CutBetweenCharacters(raw.substr(0, kKeptOfLongLine));
-  out += "{\"source\":";
-  AppendJsonString(AsUtf8(input.name), out);
-  out += ",\"position\":";
-  out += std::to_string(place.offset);
-  out += ",\"reason\":\"";
-  out += RejectReasonName(reason);
-  out += '"';
+  const std::string_view raw = RawRow(place, written);
+  const std::string_view name = RejectReasonName(reason);
+  if (reason == RejectReason::kLineTooLong) return AppendCutRecord(input.name, place.offset, name, raw, out);
+  AppendFront(input.name, place.offset, name, out);
   AppendBytes("raw", raw, out);
-  if (truncated) {
-    out += ",\"raw_truncated\":true";
-  } else if (!input.header.empty()) {
-    AppendBytes("header", input.header, out);
-  }
+  if (!input.header.empty()) AppendBytes("header", input.header, out);
   out += "}\n";
+}
+
+void AppendCutRecord(std::string_view source, uint64_t position, std::string_view reason, std::string_view raw,
+                     std::string& out) {
+  AppendFront(source, position, reason, out);
+  AppendBytes("raw", CutBetweenCharacters(raw.substr(0, kKeptOfLongLine)), out);
+  out += ",\"raw_truncated\":true}\n";
 }
 
 }  // namespace adirect

@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "adirect/codec/decoder.h"
 #include "adirect/model/reject.h"
@@ -33,5 +34,8 @@ std::string ShownRow(const RowPlace& place);
 
 // Appends one record with its line end.
 void AppendQuarantineRecord(const Input& input, RejectReason reason, const RowPlace& place, std::string& out);
+// The same of a row that is too long: the front of it is kept.
+void AppendCutRecord(std::string_view source, uint64_t position, std::string_view reason, std::string_view raw,
+                     std::string& out);
 
 }  // namespace adirect

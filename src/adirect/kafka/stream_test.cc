@@ -145,7 +145,7 @@ TEST(KafkaStream, GoesOnWhenBrokersComeBack) {
   ASSERT_TRUE(stream->Start({}).ok());
   Read read;
   ReadRows(*stream, read, 1);
-  ReadUntil(*stream, read, [&] { return stream->state().trouble.empty(); });
+  ReadUntil(*stream, read, [&] { return stream->state().complete; });
   cluster.Stop();
   ReadUntil(*stream, read, [&] { return !stream->state().trouble.empty(); });
   EXPECT_NE(stream->state().trouble.find("no broker answers ("), std::string::npos) << stream->state().trouble;

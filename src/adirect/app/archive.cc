@@ -111,7 +111,8 @@ Status Archive(const ArchiveOptions& options) {
   teller.Look();
   const ArchiverState state = archiver.state();
   if (options.json) std::fputs(SummaryJson(state).c_str(), stdout);
-  if (!options.quiet) std::fputs(SummaryText(state, (*store)->place()).c_str(), stderr);
+  const bool has_done_something = ended.ok() || state.files > 0;
+  if (!options.quiet && has_done_something) std::fputs(SummaryText(state, (*store)->place()).c_str(), stderr);
   return ended;
 }
 

@@ -55,8 +55,8 @@ class ArchiverTest : public testing::Test {
   }
   // A new stream of these rows; what `set` says of it comes first.
   void Stream(const std::map<std::string, std::vector<std::string>>& inputs,
-              const std::function<void(FakeStream&)>& set = {}) {
-    stream_ = std::make_unique<FakeStream>();
+              const std::function<void(LinesStream&)>& set = {}) {
+    stream_ = std::make_unique<LinesStream>();
     if (set) set(*stream_);
     for (const auto& [name, rows] : inputs) {
       for (const std::string& row : rows) stream_->Append(name, row, kNow);
@@ -93,7 +93,7 @@ class ArchiverTest : public testing::Test {
 
   SetClock clock_;
   FakeArchiveStore store_;
-  std::unique_ptr<FakeStream> stream_;
+  std::unique_ptr<LinesStream> stream_;
   ArchiverOptions options_;
   std::atomic<bool> stop_ = false;
   ArchiverState state_;
@@ -150,7 +150,7 @@ TEST_F(ArchiverTest, NamesTheFolderByTheDayOnWhichTheFirstEventArrived) {
 }
 
 TEST_F(ArchiverTest, BeginsWhereTheStreamBegins) {
-  Stream({{"web/0", Rows(9)}}, [](FakeStream& stream) { stream.oldest = 4; });
+  Stream({{"web/0", Rows(9)}}, [](LinesStream& stream) { stream.oldest = 4; });
   ASSERT_TRUE(Run().ok());
   EXPECT_EQ(Names().front(), ArchivePath("2026-11-24", {"web/0", 4, 8, "csv"}));
 }
@@ -158,7 +158,7 @@ TEST_F(ArchiverTest, BeginsWhereTheStreamBegins) {
 TEST_F(ArchiverTest, CoversRowsThatWereLostSoThatRangesFollowEachOther) {
   Stream({{"web/0", Rows(3)}});
   ASSERT_TRUE(Run().ok());
-  Stream({{"web/0", Rows(9)}}, [](FakeStream& stream) { stream.oldest = 6; });
+  Stream({{"web/0", Rows(9)}}, [](LinesStream& stream) { stream.oldest = 6; });
   ASSERT_TRUE(Run().ok());
   EXPECT_TRUE(store_.files.contains(ArchivePath("2026-11-24", {"web/0", 3, 8, "csv"})));
   ExpectEach("web/0", 6);
@@ -213,7 +213,7 @@ TEST_F(ArchiverTest, AFileOfRefusedRowsAloneSaysThatTheyWereRead) {
 
 TEST_F(ArchiverTest, KeepsErasesOfInputsThatMayErase) {
   Stream({{"log/0", {R"({"type":"erase","time":"2026-11-24T09:00:00Z","user_id":"ana"})"}}},
-         [](FakeStream& stream) { stream.may_erase = true; });
+         [](LinesStream& stream) { stream.may_erase = true; });
   ASSERT_TRUE(Run().ok());
   EXPECT_EQ(state_.rows, 1U);
   ExpectEach("log/0", 1);
@@ -287,9 +287,9 @@ TEST_F(ArchiverTest, NoticesAnotherArchiveAndStops) {
 TEST_F(ArchiverTest, StopsWhereAnInputWasMadeAnew) {
   Stream({{"web/0", Rows(9)}});
   ASSERT_TRUE(Run().ok());
-  class Restarted : public FakeStream {
+  class Restarted : public LinesStream {
    public:
-    Status Start(const Positions&) override { return FakeStream::Start({}); }
+    Status Start(const Positions&) override { return LinesStream::Start({}); }
   };
   stream_ = std::make_unique<Restarted>();
   stream_->Append("web/0", Row());

@@ -78,9 +78,10 @@ def test_a_killed_server_comes_back_with_its_data_at_its_address(servers, name):
     servers.restart(name)
     assert (servers.kafka, servers.webhdfs) == before
     assert servers.consume(topic) == ["kept"]
-    assert hdfs.get(f"/kept/{name}") == b"kept"
+    # A data node notices only by a failure that the name node that it asks is a new one.
+    until(lambda: hdfs.ask("GET", "OPEN", f"/kept/{name}") == (200, b"kept"))
+    until(lambda: hdfs.ask("PUT", "CREATE", f"/kept/{name}", b"more", overwrite="true")[0] == 201)
     servers.produce(topic, ["more"])
-    hdfs.put(f"/kept/{name}", b"more")
     assert servers.consume(topic) == ["kept", "more"] and hdfs.get(f"/kept/{name}") == b"more"
 
 

@@ -71,8 +71,8 @@ class Process:
     def run(self, main, *arguments):
         """Runs a tool of the server to its end."""
         with open(self.log, "ab") as log:
-            done = subprocess.run(self.java(main, *arguments, flags=QUICK), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log,
-                                  stderr=log, check=False)
+            done = subprocess.run(self.java(main, *arguments, flags=QUICK), cwd=self.folder, stdin=subprocess.DEVNULL,
+                                  stdout=log, stderr=log, check=False)
         if done.returncode != 0:
             raise Failed(f"{main} failed: {self.tail()}")
 

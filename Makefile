@@ -45,7 +45,7 @@ full: lint test ## lint, every test, and the C++ tests once more under ThreadSan
 mutants: test-deps ## break the rules of tests/mutations one at a time: every break must turn a test red
 	@$(STEP) "mutants" python3 tests/mutations/mutants.py
 
-bench: test-deps build ## the batch job beside DuckDB and chDB, and what it costs; BENCH="--events 2000000" is a quick try, BENCH=serve the live engine
+bench: test-deps build ## the batch job beside DuckDB and chDB, and what it costs; BENCH="--events 2000000" is a quick try, BENCH=serve the live engine, BENCH=kafka on a topic
 	@$(STEP) "bench" "$$(bench/python)" bench/run.py $(BENCH)
 
 soak: test-deps build ## a million events while each part is killed 20 times; SOAK="-k pattern" chooses

@@ -2,7 +2,8 @@
 
 Each side is a process of its own, in turns, after its output was found equal and the input lies in memory. Seconds
 depend on the machine; the ratio, round by round, is what counts. Prints Markdown; --json prints one object instead.
-Events stay in --cache, the last outputs in build/bench. With `serve` as the first word it is serve.py that runs.
+Events stay in --cache, the last outputs in build/bench. With `serve` or `kafka` as the first word it is serve.py
+or kafka.py that runs.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import sys
 
 import figures
 import jobs
+import kafka
 import serve
 from data import BENCH, Data
 from report import Report, machine
@@ -75,9 +77,10 @@ def measure(given, data, out, report):
 
 
 def main():
-    if sys.argv[1:2] == ["serve"]:
-        del sys.argv[1]
-        return serve.main()
+    for other in (serve, kafka):
+        if sys.argv[1:2] == [other.__name__]:
+            del sys.argv[1]
+            return other.main()
     given = arguments()
     out = ROOT / "build" / "bench"
     shutil.rmtree(out, ignore_errors=True)

@@ -18,7 +18,7 @@ identity). Each expectation is asked of `explain` and looked up in the tables of
 import re
 from datetime import datetime, timedelta, timezone
 
-from adirect_cli import batch, explain, ndjson, table
+from adirect_cli import batch, explain, ndjson, run, table
 from adirect_reference import timestamp
 
 DAY_ZERO = datetime(2026, 1, 5, tzinfo=timezone.utc)
@@ -73,12 +73,21 @@ def event(time, user, verb, rest):
 
 
 class Shop:
-    def __init__(self, folder):
-        self.folder, self.events, self.expected = folder, [], 0
+    def __init__(self, folder, archived):
+        self.folder, self.archived, self.events, self.expected = folder, archived, [], 0
         self.policy = folder / "policy.toml"
 
     def flags(self, as_of):
-        return ["--policy", self.policy, "--as-of", as_of, ndjson(self.folder / "events.ndjson", self.events)]
+        return ["--policy", self.policy, "--as-of", as_of, self.source()]
+
+    def source(self):
+        """The events as a file, or as the archive of that file, to which each call adds what has come since."""
+        file = ndjson(self.folder / "events.ndjson", self.events)
+        if not self.archived:
+            return file
+        done = run("archive", "--quiet", "--source", file, "--to", self.folder / "archive")
+        assert done.returncode == 0, done.stderr
+        return self.folder / "archive"
 
     def tables(self, as_of):
         self.expected += 1
@@ -113,9 +122,9 @@ class Shop:
             raise AssertionError(f"not the shop's language: {line}")
 
 
-def play(folder, story):
-    """Plays the lines of a story; it must expect something."""
-    shop = Shop(folder)
+def play(folder, story, archived=False):
+    """Plays the lines of a story; it must expect something. `archived`: the answers are those of an archive."""
+    shop = Shop(folder, archived)
     for line in filter(None, map(str.strip, story.splitlines())):
         shop.tell(line)
     assert shop.expected > 0

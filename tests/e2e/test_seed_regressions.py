@@ -1,11 +1,22 @@
-"""What was wrong with the 2017 pipeline, each flaw of policy, suppression, identity and membership a test."""
+"""What was wrong with the 2017 pipeline, each flaw of policy, suppression, identity and membership a test.
+
+Stories are played over files, and over an archive of them.
+"""
+import functools
+
+import pytest
+import shop_language
 from adirect_cli import batch, bytes_of, explain, ndjson, needs_binary, summary, table
-from shop_language import play
 
 pytestmark = needs_binary
 
 
-def test_a_single_search_no_longer_qualifies(tmp_path):
+@pytest.fixture(name="play", params=["files", "archive"])
+def _play(request):
+    return functools.partial(shop_language.play, archived=request.param == "archive")
+
+
+def test_a_single_search_no_longer_qualifies(tmp_path, play):
     play(tmp_path, """
         policy min_searches=3 window=1h suppress_for=30d
         10:00 ana searches shoes/runner-3
@@ -17,7 +28,7 @@ def test_a_single_search_no_longer_qualifies(tmp_path):
     """)
 
 
-def test_continuously_means_within_a_window_on_several_days_and_lately(tmp_path):
+def test_continuously_means_within_a_window_on_several_days_and_lately(tmp_path, play):
     play(tmp_path, """
         policy min_searches=2 window=7d min_distinct_days=2 last_within=1d
         09:00 ana searches shoes/a
@@ -31,7 +42,7 @@ def test_continuously_means_within_a_window_on_several_days_and_lately(tmp_path)
     """)
 
 
-def test_the_seed_policy_still_takes_any_search_and_any_purchase_for_life(tmp_path):
+def test_the_seed_policy_still_takes_any_search_and_any_purchase_for_life(tmp_path, play):
     play(tmp_path, """
         policy events=search min_searches=1 window=forever last_within=forever suppress_for=forever
         10:00 ana searches shoes/a
@@ -43,7 +54,7 @@ def test_the_seed_policy_still_takes_any_search_and_any_purchase_for_life(tmp_pa
     """)
 
 
-def test_one_purchase_suppresses_for_a_time_and_not_for_life(tmp_path):
+def test_one_purchase_suppresses_for_a_time_and_not_for_life(tmp_path, play):
     play(tmp_path, """
         policy min_searches=1 window=90d last_within=90d suppress_for=30d popular=0
         10:00 ana searches shoes/a
@@ -55,7 +66,7 @@ def test_one_purchase_suppresses_for_a_time_and_not_for_life(tmp_path):
     """)
 
 
-def test_a_purchase_suppresses_only_its_category(tmp_path):
+def test_a_purchase_suppresses_only_its_category(tmp_path, play):
     play(tmp_path, """
         policy min_searches=1
         10:00 ana searches shoes/a
@@ -66,7 +77,7 @@ def test_a_purchase_suppresses_only_its_category(tmp_path):
     """)
 
 
-def test_buyers_leave_the_audience_at_once_and_come_back_after_a_refund(tmp_path):
+def test_buyers_leave_the_audience_at_once_and_come_back_after_a_refund(tmp_path, play):
     play(tmp_path, """
         policy min_searches=3 window=1h suppress_for=30d popular=0
         10:00 ana searches shoes/runner-3
@@ -81,7 +92,7 @@ def test_buyers_leave_the_audience_at_once_and_come_back_after_a_refund(tmp_path
     """)
 
 
-def test_a_purchase_long_after_or_long_before_the_searches_suppresses_too(tmp_path):
+def test_a_purchase_long_after_or_long_before_the_searches_suppresses_too(tmp_path, play):
     """The 2017 stream saw only the purchases of its own one-second batch."""
     play(tmp_path, """
         policy min_searches=2 window=7d suppress_for=30d
@@ -96,7 +107,7 @@ def test_a_purchase_long_after_or_long_before_the_searches_suppresses_too(tmp_pa
     """)
 
 
-def test_a_late_purchase_acts_as_if_it_had_come_in_time(tmp_path):
+def test_a_late_purchase_acts_as_if_it_had_come_in_time(tmp_path, play):
     """The same lines in any order are the same answer: batch and stream cannot disagree."""
     play(tmp_path, """
         policy min_searches=1 window=forever last_within=forever suppress_for=1h popular=0
@@ -108,7 +119,7 @@ def test_a_late_purchase_acts_as_if_it_had_come_in_time(tmp_path):
     """)
 
 
-def test_searches_in_the_same_second_do_not_overwrite_each_other(tmp_path):
+def test_searches_in_the_same_second_do_not_overwrite_each_other(tmp_path, play):
     play(tmp_path, """
         policy min_searches=3 window=1h
         10:00 ana searches shoes/runner-3
@@ -118,7 +129,7 @@ def test_searches_in_the_same_second_do_not_overwrite_each_other(tmp_path):
     """)
 
 
-def test_a_delivery_sent_twice_is_one_search(tmp_path):
+def test_a_delivery_sent_twice_is_one_search(tmp_path, play):
     play(tmp_path, """
         policy min_searches=2 window=1h
         10:00 ana searches shoes/a as m1
@@ -144,7 +155,7 @@ def test_a_file_read_twice_is_read_once_and_a_copy_in_another_folder_too(tmp_pat
         assert summary(out)["accepted"] == 2 * len(files)
 
 
-def test_the_popularity_list_is_replaced_and_keeps_no_stale_row(tmp_path):
+def test_the_popularity_list_is_replaced_and_keeps_no_stale_row(tmp_path, play):
     play(tmp_path, """
         policy min_searches=1 popular_window=2d
         10:00 ana buys shoes/a
@@ -173,7 +184,7 @@ def test_a_second_run_replaces_the_answers_of_the_first(tmp_path):
     assert table(first, "popular") == [("c1", "1", "q", "1")]
 
 
-def test_an_unknown_shopper_is_an_answer_and_not_an_error(tmp_path):
+def test_an_unknown_shopper_is_an_answer_and_not_an_error(tmp_path, play):
     play(tmp_path, """
         policy min_searches=1
         10:00 ana searches shoes/a
@@ -182,7 +193,7 @@ def test_an_unknown_shopper_is_an_answer_and_not_an_error(tmp_path):
     """)
 
 
-def test_an_erased_shopper_is_gone_at_every_instant_and_may_come_back(tmp_path):
+def test_an_erased_shopper_is_gone_at_every_instant_and_may_come_back(tmp_path, play):
     play(tmp_path, """
         policy min_searches=1
         10:00 ana searches shoes/a

@@ -71,7 +71,7 @@ def test_a_topic_becomes_the_same_events_in_hdfs_and_in_a_folder(servers, tmp_pa
     servers.produce(topic, [*file.read_bytes().splitlines(), b"no event\n\xff"])
     source = ["--source", f"kafka://{servers.kafka}/{topic}"]
     kept, hdfs = tmp_path / "kept", f"{servers.webhdfs}/archive/{topic}"
-    told = once(*source, "--to", hdfs, "--roll-mib", "0.2")
+    told = once(*source, "--to", hdfs, "--roll-mib", "0.05")
     assert once(*source, "--to", kept, "--as", "csv")["next"] == told["next"]
     assert sum(told["next"].values()) == told["events"] + told["quarantined"] == len(file.read_bytes().splitlines()) + 1
     assert told["files"] > 3

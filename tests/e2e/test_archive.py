@@ -122,18 +122,6 @@ def test_foreign_files_are_told_and_passed_by(events, tmp_path):
     assert_holds(tmp_path / "to", events, tmp_path)
 
 
-def test_a_row_that_is_there_twice_or_not_at_all_is_an_error_that_names_both_files(events, tmp_path):
-    archive("--source", events, "--to", tmp_path / "to", "--roll-mib", 0.1)
-    files = finished(tmp_path / "to")
-    assert len(files) > 2
-    missing = files[1].read_bytes()
-    files[1].unlink()
-    said = archive("--source", events, "--to", tmp_path / "to", code=1)
-    assert files[0].name in said and files[2].name in said
-    files[1].write_bytes(missing)
-    archive("--source", events, "--to", tmp_path / "to")
-
-
 @pytest.mark.parametrize("flags, says", [
     (["--source", "nowhere.csv", "--to", "to"], "No such file"),
     (["--source", "kafka://127.0.0.1:9092", "--to", "to"], "names no topic"),

@@ -78,7 +78,7 @@ def test_a_url_names_a_file_too(files, tmp_path):
 
 
 def test_what_cannot_be_read_is_refused_by_name_and_nothing_is_kept(files, tmp_path):
-    for source, told in {"kafka://broker/events": "only files are read", "file://elsewhere/x": "file:///PATH",
+    for source, told in {"http://shop/events": "kafka://HOST:PORT/TOPIC", "kafka://broker:9092": "names no topic", "file://elsewhere/x": "file:///PATH",
                          "file:///a%zz": "file:///PATH", tmp_path: "no regular file",
                          tmp_path / "none.csv": "none.csv"}.items():
         code, stderr = refused(tmp_path / "shop", "--source", files[0], "--source", source)

@@ -95,6 +95,7 @@ Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, st
       Engine::Open(*shop->store_, shop->catalog_.get(), shop->clock_, *engine_options);
   if (!engine.ok()) return engine.status().Within(options.data);
   shop->engine_ = *std::move(engine);
+  ADIRECT_RETURN_IF_ERROR(shop->OpenStreams(options));
   AudienceWatchOptions watch;
   watch.every = Duration::Millis(static_cast<int64_t>(options.audience_seconds * 1e3));
   shop->watch_ = std::make_unique<AudienceWatch>(*shop->engine_, *shop->policies_, watch);
@@ -140,7 +141,7 @@ Status LiveShop::Listen(const std::string& address, const ServeOptions& options)
   return {};
 }
 
-Status LiveShop::Follow(const ServeOptions& options) {
+Status LiveShop::OpenStreams(const ServeOptions& options) {
   for (const std::string& url : options.sources) {
     if (!IsStream(url)) continue;
     Followed followed;
@@ -152,10 +153,17 @@ Status LiveShop::Follow(const ServeOptions& options) {
     followed.dead_letters = *std::move(dead_letters);
     TextSink& refused = followed.dead_letters != nullptr ? *followed.dead_letters : *quarantine_;
     followed.follower = std::make_unique<Follower>(*engine_, *followed.stream, catalog_.get(), clock_, refused);
-    ADIRECT_RETURN_IF_ERROR(followed.follower->Start().Within("--source"));
-    flows_.followed.push_back({"Kafka", followed.follower.get()});
-    health_->Watch([follower = followed.follower.get()] { return follower->Troubles(); });
     followed_.push_back(std::move(followed));
+  }
+  return {};
+}
+
+Status LiveShop::Follow() {
+  for (const Followed& followed : followed_) {
+    const Follower* const follower = followed.follower.get();
+    ADIRECT_RETURN_IF_ERROR(followed.follower->Start().Within("--source"));
+    flows_.followed.push_back({"Kafka", follower});
+    health_->Watch([follower] { return follower->Troubles(); });
   }
   return {};
 }

@@ -2,7 +2,7 @@
 //
 //   Result<std::unique_ptr<LiveShop>> shop = LiveShop::Open(options, std::move(catalog));
 //   ReadSources(options, (*shop)->engine(), log);  // --source: files
-//   (*shop)->Follow(options);                    // and topics
+//   (*shop)->Follow();                           // and topics
 //   (*shop)->Archive(options);                   // --archive
 //   (*shop)->Listen("127.0.0.1:8080", options);  // answers from now on
 //   (*shop)->Close();                        // ends what is in flight and saves
@@ -45,8 +45,8 @@ class LiveShop {
   // Opens the data directory, or makes it, and recovers. The catalog may be null.
   static Result<std::unique_ptr<LiveShop>> Open(const ServeOptions& options, std::unique_ptr<Catalog> catalog);
 
-  // Follows the topics among options.sources, from where the engine is.
-  Status Follow(const ServeOptions& options);
+  // Follows the topics among the options' sources, from where the engine is.
+  Status Follow();
   // Keeps an archive of those topics and of what comes by HTTP, where options.archive says so.
   Status Archive(const ServeOptions& options);
   // Listens on HOST:PORT within the limits of the options, and watches the audience; port 0 takes a free one.
@@ -84,6 +84,7 @@ class LiveShop {
   };
 
   LiveShop() = default;
+  Status OpenStreams(const ServeOptions& options);
   Status Archive(std::unique_ptr<Stream> stream, const ServeOptions& options);
 
   WallClockPort clock_;

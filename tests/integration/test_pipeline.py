@@ -85,6 +85,7 @@ def test_the_seed_s_rows_from_a_topic_are_the_seed_s_rows_from_a_file(servers, t
     with Server(tmp_path / "shop", "--source", f"kafka://{servers.kafka}/{topic}", "--format", "seed",
                 "--retention", "forever") as server:
         await_read(server, topic, 50_000, archived=False)
+        server.until(lambda: server.stats()["accepted"] == 50_000)
         flags = ["--policy", "seed", "--format", "seed"]
         expected = batch(tmp_path / "out", *flags, tmp_path / "events.csv").out
         as_of = summary(expected)["as_of"]

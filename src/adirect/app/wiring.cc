@@ -174,6 +174,7 @@ constexpr std::array<AnswerFormat, 3> kAnswerFormats = {
 // Files of one kind that follow each other.
 Result<std::unique_ptr<StoredSource>> OpenRun(const std::vector<EventFile>& run, const std::atomic<bool>* stop) {
   std::vector<std::string> paths;
+  paths.reserve(run.size());
   for (const EventFile& file : run) paths.push_back(file.path);
   const auto format_of = [&, next = size_t{0}](const std::string&) mutable {
     return Result<Format>(run[next++].format);

@@ -64,7 +64,7 @@ std::string StemOf(std::string_view input) {
   }
   std::string stem = Escaped(input);
   const size_t dash = stem.rfind('-');
-  if (dash != std::string::npos && IsDigits(std::string_view(stem).substr(dash + 1))) stem.replace(dash, 1, "%2D");
+  if (dash != std::string::npos && IsDigits(stem.substr(dash + 1))) stem.replace(dash, 1, "%2D");
   return stem;
 }
 

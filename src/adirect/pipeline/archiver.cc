@@ -296,7 +296,7 @@ Status Archiver::Insist(const std::function<Status()>& call, bool (*is_for_good)
                         const std::atomic<bool>& stop) {
   auto delay = options_.first_retry;
   for (;;) {
-    const Status status = call();
+    Status status = call();
     if (status.ok()) {
       const std::lock_guard<std::mutex> lock(mutex_);
       state_.trouble.clear();

@@ -34,10 +34,10 @@ struct SourceBlock {
   std::vector<char> memory;                    // behind block.bytes; at least kBlockPadding longer
   std::shared_ptr<const ColumnBlock> columns;  // behind block.columns
   Block block;
-  uint64_t sequence = 0;             // 0, 1, 2, … over the whole source
-  uint64_t input_bytes = 0;          // how far the block moves a progress bar: bytes as stored
-  const Input* input = nullptr;      // owned by the source
-  const Decoder* decoder = nullptr;  // owned by the source
+  uint64_t sequence = 0;              // 0, 1, 2, … over the whole source
+  uint64_t input_bytes = 0;           // how far the block moves a progress bar: bytes as stored
+  const Input* input = nullptr;       // owned by the source
+  const Decoder* decoder = nullptr;   // owned by the source
   std::shared_ptr<const void> owner;  // of both, where the source itself lets go of them
 
   // Of a stream's block. The row of offset block.offset + i was received at arrivals[i]; empty: as the events say.

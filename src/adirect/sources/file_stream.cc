@@ -57,7 +57,7 @@ Status FileStream::Start(const Positions& from) {
 
 Result<bool> FileStream::Next(unsigned, std::chrono::milliseconds wait, SourceBlock& block) {
   for (;;) {
-    const Result<bool> more = source_->Next(block);
+    Result<bool> more = source_->Next(block);
     if (!more.ok()) return more;
     const std::unique_lock<std::mutex> lock(mutex_);
     read_ = !*more;

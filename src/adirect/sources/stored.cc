@@ -127,12 +127,14 @@ class JoinedSource final : public StoredSource {
 std::unique_ptr<StoredSource> Joined(std::vector<std::unique_ptr<StoredSource>> sources) {
   if (sources.size() == 1) return std::move(sources.front());
   std::vector<JoinedSource::Part> parts;
+  parts.reserve(sources.size());
   for (std::unique_ptr<StoredSource>& source : sources) parts.push_back({std::move(source), {}});
   return std::make_unique<JoinedSource>(std::move(parts));
 }
 
 std::unique_ptr<StoredSource> Joined(std::vector<LaterSource> sources) {
   std::vector<JoinedSource::Part> parts;
+  parts.reserve(sources.size());
   for (LaterSource& source : sources) parts.push_back({nullptr, std::move(source)});
   return std::make_unique<JoinedSource>(std::move(parts));
 }

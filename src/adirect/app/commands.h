@@ -159,6 +159,12 @@ int RunStoreCheck(const StoreOptions& options);
 int RunStoreStats(const StoreOptions& options);
 int RunStoreExport(const StoreOptions& options);
 
+struct SchemaOptions {
+  std::string url;  // of a keyspace
+};
+int RunSchemaInit(const SchemaOptions& options);
+int RunSchemaCheck(const SchemaOptions& options);
+
 inline constexpr uint64_t kQuarantineShown = 20;  // rows of a listing, unless it says otherwise
 
 struct QuarantineListOptions {

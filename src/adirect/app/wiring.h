@@ -57,6 +57,11 @@ Result<std::unique_ptr<TextSink>> OpenTopic(const std::string& url, const Format
 // The answers' format of that name. Errors: there is none; one that this build cannot write.
 Result<AnswerFormat> FindAnswerFormat(const std::string& name);
 
+// Makes the keyspace of that URL, or looks whether it is there and of this version; a sentence on what is there.
+// Errors: of the address and of the cluster; a keyspace that is missing, not adirect's or of another version.
+Result<std::string> MakeKeyspace(const std::string& url);
+Result<std::string> CheckKeyspace(const std::string& url);
+
 // What this build reads and writes, for a person: "CSV, NDJSON, gzip, zstd, Parquet (Arrow 26.0.1), topics (librdkafka
 // 2.0.2)".
 std::string ReadKinds();

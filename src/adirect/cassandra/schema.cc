@@ -1,10 +1,7 @@
 #include "adirect/cassandra/schema.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <map>
-#include <random>
 #include <set>
 
 #include "adirect/base/text.h"
@@ -118,11 +115,18 @@ Status CheckIsOurs(const Found& found, const std::string& place) {
   return {};
 }
 
-std::string RandomId() {
-  std::random_device random;
-  std::array<char, 33> text = {};
-  for (size_t i = 0; i < 4; ++i) std::snprintf(text.data() + 8 * i, 9, "%08x", random());
-  return std::string(text.data());
+// A random id, which the cluster draws.
+Result<std::string> DrawId(CassandraClient& client) {
+  std::string id;
+  const Status read = Read(client, "SELECT uuid() FROM system.local", [&](CellReader& row) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    for (const char c : row.Text()) {
+      id += kDigits[static_cast<unsigned char>(c) >> 4];
+      id += kDigits[static_cast<unsigned char>(c) & 15];
+    }
+  });
+  if (!read.ok()) return read;
+  return id;
 }
 
 Status PutMeta(CassandraClient& client, std::string_view name, const std::string& value) {
@@ -149,7 +153,11 @@ Status InitSchema(CassandraClient& client) {
     if (found->tables.contains(table.name)) continue;
     ADIRECT_RETURN_IF_ERROR(client.Query(CreateTableText(keyspace, table)).status());
   }
-  if (!found->meta.contains(kIdKey)) ADIRECT_RETURN_IF_ERROR(PutMeta(client, kIdKey, RandomId()));
+  if (!found->meta.contains(kIdKey)) {
+    const Result<std::string> id = DrawId(client);
+    if (!id.ok()) return id.status();
+    ADIRECT_RETURN_IF_ERROR(PutMeta(client, kIdKey, *id));
+  }
   if (found->meta.contains(kVersionKey)) return {};
   return PutMeta(client, kVersionKey, std::to_string(kSchemaVersion));
 }

@@ -652,7 +652,7 @@ void Engine::ReplacePurchases(std::span<const KeptEvent> before, std::span<const
   for (const KeptEvent& purchase : after) options_.changes->OnPurchases(purchase.category);
 }
 
-std::optional<Timestamp> Engine::ReadShopper(std::string_view user_id, Shopper& shopper) const {
+std::optional<Timestamp> Engine::Kept(std::string_view user_id, Shopper& shopper) const {
   const size_t shard = ShardOf(UserHash(user_id), shards_.size());
   shopper.clear();
   const auto lock = shards_.Lock(shard);

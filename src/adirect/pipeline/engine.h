@@ -208,7 +208,7 @@ class Engine {
                 const std::function<void(const FoundSearch&)>& take) const;
 
   // What is kept of a shopper, canonical; empty where nobody knows him. Returns up to when he was erased, if he was.
-  std::optional<Timestamp> ReadShopper(std::string_view user_id, Shopper& shopper) const;
+  std::optional<Timestamp> Kept(std::string_view user_id, Shopper& shopper) const;
 
   // max(wall clock, newest event): the instant that answers are for.
   Timestamp Now() const;

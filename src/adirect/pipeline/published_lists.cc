@@ -96,6 +96,7 @@ void PublishedLists::MarkDay() {
   const int64_t today = engine_->Now().day();
   if (today == day_) return;
   day_ = today;
+  newest_.clear();  // what is written lasts some days
   purchased_.MarkAll(known_categories_);
   searched_.MarkAll(known_categories_);
 }

@@ -13,6 +13,7 @@ constexpr std::string_view kPlaceKey = "place";
 constexpr std::string_view kUserPrefix = "u:";
 constexpr size_t kShoppersPerStep = 64;  // while a shard is locked
 constexpr size_t kShoppersPerTake = 32;
+constexpr size_t kFinishedAtOnce = 32;
 
 double SecondsSince(ChangedShoppers::Clock::time_point time) {
   return std::chrono::duration<double>(ChangedShoppers::Clock::now() - time).count();
@@ -60,13 +61,10 @@ void Publisher::OnFolded(size_t shard, std::span<const FoldRow> rows) {
 
 // Before the checkpoint that covers their changes. What is kept without need is put again, which changes nothing.
 Status Publisher::KeepUnpublished() {
-  if (walk_again_) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    place_.clear();
-  }
   std::string place;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
+    if (walk_again_) place_.clear();
     place = place_;  // before who waits: its walk has noted all by then
   }
   std::set<std::string, std::less<>> ids;
@@ -112,30 +110,34 @@ bool Publisher::Begin() {
   const Result<std::string> place = target_->Begin(engine_->settings());
   Note(place.status());
   if (!place.ok()) return false;
+  target_place_ = *place;
   const std::lock_guard<std::mutex> lock(mutex_);
-  walking_ = *place != place_;
+  walking_ = place_ != target_place_;
   if (walking_) place_.clear();
-  counts_.trouble.clear();
   return true;
+}
+
+void Publisher::BeginWalk() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  walk_again_ = false;
+  walking_ = true;
+  place_.clear();
+  walk_shard_ = walk_shopper_ = 0;
+  lists_.MarkAll();
+}
+
+void Publisher::EndWalk() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  walking_ = false;
+  if (!walk_again_) place_ = target_place_;
 }
 
 // All shoppers, a few at a time and only as many as are soon put.
 void Publisher::Walk() {
-  if (walk_again_.exchange(false)) {
-    walking_ = true;
-    walk_shard_ = walk_shopper_ = 0;
-    lists_.MarkAll();
-  }
+  if (walk_again_) BeginWalk();
   Shards& shards = engine_->shards();
   while (walking_ && changed_.shoppers() < kWalkAhead) {
-    if (walk_shard_ == shards.size()) {
-      const Result<std::string> place = target_->Begin(engine_->settings());
-      if (!place.ok()) return Note(place.status());
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (!walk_again_) place_ = *place;
-      walking_ = false;
-      return;
-    }
+    if (walk_shard_ == shards.size()) return EndWalk();
     const auto lock = shards.Lock(walk_shard_);
     const ShopperTable& table = shards.table(walk_shard_);
     const size_t end = std::min(table.size(), walk_shopper_ + kShoppersPerStep);
@@ -162,7 +164,7 @@ void Publisher::PutShoppers() {
 void Publisher::PutShopper(ChangedShoppers::Changed& changed) {
   rows_.clear();
   rows_.user_id = changed.user_id;
-  const std::optional<Timestamp> erased = engine_->ReadShopper(changed.user_id, kept_);
+  const std::optional<Timestamp> erased = engine_->Kept(changed.user_id, kept_);
   if (changed.whole || changed.erased) rows_.erased = erased;
   if (changed.whole) {
     AllRowsOf(kept_, engine_->settings(), rows_);
@@ -173,22 +175,23 @@ void Publisher::PutShopper(ChangedShoppers::Changed& changed) {
   ++in_flight_;
   target_->PutShopper(rows_, engine_->dictionary(), clock_->Now(),
                       [this, id = changed.user_id, since = changed.since, rows = rows_.size()](const Status& status) {
-                        const std::lock_guard<std::mutex> lock(mutex_);
-                        finished_.push_back({id, since, rows, status});
-                        --in_flight_;
-                        wakes_.notify_one();
+                        Finish({id, since, rows, status});
                       });
 }
 
 PublishTarget::Done Publisher::ListDone() {
   ++in_flight_;
-  return [this](const Status& status) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    finished_.push_back({"", {}, 0, status});
-    --in_flight_;
-    wakes_.notify_one();
-  };
+  return [this](const Status& status) { Finish({"", {}, 0, status}); };
 }
+
+void Publisher::Finish(Finished finished) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  finished_.push_back(std::move(finished));
+  --in_flight_;
+  if (Wakes()) wakes_.notify_one();
+}
+
+bool Publisher::Wakes() const { return stopping_ || in_flight_ == 0 || finished_.size() >= kFinishedAtOnce; }
 
 void Publisher::PutLists() {
   const auto now = std::chrono::steady_clock::now();
@@ -255,8 +258,7 @@ void Publisher::Note(const Status& status) {
 // False where it is to stop.
 bool Publisher::Wait(std::chrono::milliseconds time) {
   std::unique_lock<std::mutex> lock(mutex_);
-  const auto wakes = [&] { return stopping_ || (!finished_.empty() && changed_.shoppers() > 0); };
-  wakes_.wait_for(lock, time, wakes);
+  wakes_.wait_for(lock, time, [&] { return stopping_ || (!finished_.empty() && Wakes()); });
   return !stopping_;
 }
 

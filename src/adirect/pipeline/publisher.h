@@ -88,7 +88,9 @@ class Publisher : public ChangeListener {
 
   void Run();
   bool Begin();
+  void BeginWalk();
   void Walk();
+  void EndWalk();
   void PutShoppers();
   void PutShopper(ChangedShoppers::Changed& changed);
   void PutLists();
@@ -99,6 +101,8 @@ class Publisher : public ChangeListener {
   bool HasRoom() const { return in_flight_ < allowed_; }
   size_t ShardOfUser(std::string_view user_id) const { return ShardOf(UserHash(user_id), engine_->shards().size()); }
   PublishTarget::Done ListDone();
+  void Finish(Finished finished);
+  bool Wakes() const;  // with mutex_
   Status KeepUnpublished();
 
   ChangedShoppers changed_;
@@ -109,6 +113,7 @@ class Publisher : public ChangeListener {
   const Clock* clock_ = nullptr;
 
   // Of the publisher's thread.
+  std::string target_place_;
   Shopper kept_;
   PublishedRows rows_;
   std::vector<ChangedShoppers::Changed> taken_;

@@ -34,7 +34,7 @@ void AppendCell(int64_t number, std::string& values) { AppendNumber(static_cast<
 void AppendCell(int32_t number, std::string& values) { AppendNumber(static_cast<uint32_t>(number), values); }
 void AppendCell(Timestamp time, std::string& values) { AppendCell(time.ms, values); }
 
-void AppendCell(bool value, std::string& values) {
+void AppendBooleanCell(bool value, std::string& values) {
   AppendBigEndian(uint32_t{1}, values);
   values.push_back(value ? '\1' : '\0');
 }

@@ -22,7 +22,7 @@ namespace adirect {
 void AppendCell(std::string_view text, std::string& values);  // text, ascii, blob
 void AppendCell(int64_t number, std::string& values);         // bigint, and USING TIMESTAMP
 void AppendCell(int32_t number, std::string& values);         // int, and USING TTL
-void AppendCell(bool value, std::string& values);             // boolean
+void AppendBooleanCell(bool value, std::string& values);      // boolean
 void AppendCell(Timestamp time, std::string& values);         // timestamp
 void AppendDayCell(int64_t day, std::string& values);         // date: days since 1970-01-01
 void AppendNullCell(std::string& values);

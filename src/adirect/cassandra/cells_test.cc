@@ -11,7 +11,7 @@ TEST(Cells, ReadBackAsTheyWereWritten) {
   AppendCell("", cells);
   AppendCell(int64_t{-5}, cells);
   AppendCell(int32_t{-6}, cells);
-  AppendCell(true, cells);
+  AppendBooleanCell(true, cells);
   AppendCell(Timestamp{1'234'567'890'123}, cells);
   AppendDayCell(-1, cells);
   CellReader reader(cells);

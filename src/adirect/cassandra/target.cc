@@ -207,7 +207,7 @@ void CassandraTarget::PutProducts(std::span<const Product> products, Done done) 
                                         product.currency, product.url, product.image_url}) {
       AppendCell(text, values);
     }
-    AppendCell(product.available, values);
+    AppendBooleanCell(product.available, values);
     if (product.updated_at) {
       AppendCell(*product.updated_at, values);
     } else {

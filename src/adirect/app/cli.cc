@@ -327,6 +327,11 @@ void AddServe(CLI::App& app, int& code) {
           "keep all that comes in by HTTP and from topics, as files in a folder or in HDFS (webhdfs://HOST:PORT/PATH)")
       ->type_name("DIR|URL");
   AddArchiveFiles(*command, options->archive_files, "--archive-");
+  command
+      ->add_option("--publish", options->publish,
+                   "write shoppers and lists to Cassandra, as they change (cassandra://HOST:PORT/KEYSPACE, made by "
+                   "adirect admin schema init)")
+      ->type_name("URL");
   command->add_option("--listen", options->listen, "address and port; port 0 takes a free one")
       ->type_name("HOST:PORT")
       ->capture_default_str();

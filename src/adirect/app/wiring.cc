@@ -29,6 +29,7 @@
 #if ADIRECT_WITH_CASSANDRA
 #include "adirect/cassandra/client.h"
 #include "adirect/cassandra/schema.h"
+#include "adirect/cassandra/target.h"
 #endif
 
 namespace adirect {
@@ -318,6 +319,12 @@ Result<std::unique_ptr<TextSink>> OpenTopic(const std::string& url, const Format
 }
 
 #if ADIRECT_WITH_CASSANDRA
+Result<std::unique_ptr<PublishTarget>> OpenPublishTarget(const std::string& url, const Clock& clock) {
+  Result<KeyspaceAddress> address = ParseKeyspaceAddress(url);
+  if (!address.ok()) return address.status();
+  return std::unique_ptr<PublishTarget>(std::make_unique<CassandraTarget>(*std::move(address), clock));
+}
+
 Result<std::string> MakeKeyspace(const std::string& url) {
   const Result<std::unique_ptr<CassandraClient>> client = OpenKeyspace(url);
   if (!client.ok()) return client.status();
@@ -331,6 +338,7 @@ Result<std::string> CheckKeyspace(const std::string& url) {
   return LookAtKeyspace(**client);
 }
 #else
+Result<std::unique_ptr<PublishTarget>> OpenPublishTarget(const std::string&, const Clock&) { return NoCassandra(); }
 Result<std::string> MakeKeyspace(const std::string&) { return NoCassandra(); }
 Result<std::string> CheckKeyspace(const std::string&) { return NoCassandra(); }
 #endif

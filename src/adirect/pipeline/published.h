@@ -25,7 +25,7 @@
 namespace adirect {
 
 // A reader takes so many of a shopper's newest searches before it asks category by category.
-inline constexpr size_t kFewSearches = 256;
+inline constexpr size_t kReadAtOnce = 256;
 
 // The newest search of one type in a category: on a day, or ever.
 struct PublishedSearch {

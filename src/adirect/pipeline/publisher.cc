@@ -12,7 +12,6 @@ constexpr std::string_view kTable = "publish";
 constexpr std::string_view kPlaceKey = "place";
 constexpr std::string_view kUserPrefix = "u:";
 constexpr size_t kShoppersPerStep = 64;  // while a shard is locked
-constexpr size_t kShoppersPerTake = 32;
 constexpr size_t kFinishedAtOnce = 32;
 
 double SecondsSince(ChangedShoppers::Clock::time_point time) {
@@ -152,16 +151,14 @@ void Publisher::Walk() {
 }
 
 void Publisher::PutShoppers() {
-  while (HasRoom()) {
-    taken_.clear();
-    changed_.Take(std::min(allowed_ - in_flight_, kShoppersPerTake), taken_);
-    if (taken_.empty()) return;
-    for (ChangedShoppers::Changed& changed : taken_) PutShopper(changed);
-    TakeFinished();
-  }
+  const size_t in_flight = in_flight_;
+  if (in_flight >= allowed_) return;
+  taken_.clear();
+  changed_.Take(allowed_ - in_flight, taken_);
+  for (const ChangedShoppers::Changed& changed : taken_) PutShopper(changed);
 }
 
-void Publisher::PutShopper(ChangedShoppers::Changed& changed) {
+void Publisher::PutShopper(const ChangedShoppers::Changed& changed) {
   rows_.clear();
   rows_.user_id = changed.user_id;
   const std::optional<Timestamp> erased = engine_->Kept(changed.user_id, kept_);
@@ -201,7 +198,9 @@ void Publisher::PutLists() {
     PutProgress();
   }
   // Shoppers come first: lists take no more than half of what is on its way.
-  while (in_flight_ < (allowed_ + 1) / 2 && lists_.waiting() > 0) lists_.Put(*target_, ListDone());
+  for (size_t most = (allowed_ + 1) / 2; in_flight_ < most && lists_.waiting() > 0; --most) {
+    lists_.Put(*target_, ListDone());
+  }
   lists_waiting_ = lists_.waiting();
 }
 

@@ -92,13 +92,12 @@ class Publisher : public ChangeListener {
   void Walk();
   void EndWalk();
   void PutShoppers();
-  void PutShopper(ChangedShoppers::Changed& changed);
+  void PutShopper(const ChangedShoppers::Changed& changed);
   void PutLists();
   void PutProgress();
   void TakeFinished();
   void Note(const Status& status);
   bool Wait(std::chrono::milliseconds time);
-  bool HasRoom() const { return in_flight_ < allowed_; }
   size_t ShardOfUser(std::string_view user_id) const { return ShardOf(UserHash(user_id), engine_->shards().size()); }
   PublishTarget::Done ListDone();
   void Finish(Finished finished);

@@ -78,7 +78,7 @@ class PublisherTest : public testing::Test {
   }
   bool AllIsThere() { return publisher_->state().waiting == 0; }
   size_t Found(const std::string& user) {
-    return target_->tables.Find(user, engine_->settings(), kFewSearches).interests.size();
+    return target_->tables.Find(user, engine_->settings(), kReadAtOnce).interests.size();
   }
 
   SetClock clock_;

@@ -277,7 +277,7 @@ Publisher::State Publisher::state() const {
 std::vector<Health::Trouble> Publisher::Troubles() const {
   const State now = state();
   std::vector<Health::Trouble> troubles;
-  if (!now.trouble.empty()) troubles.push_back({"publish_waits", now.trouble});
+  if (!now.trouble.empty()) troubles.push_back({"publish_waits", "publishing waits: " + now.trouble});
   if (now.lag_seconds > static_cast<double>(kBehind.count())) {
     troubles.push_back(
         {"publish_behind", fmt::format("changes of {} shoppers are not published; the oldest is {:.0f} s old",

@@ -150,7 +150,7 @@ TEST_F(PublisherTest, ATargetThatIsAwayIsTriedAgainAndToldOf) {
   const auto troubles = publisher_->Troubles();
   ASSERT_EQ(troubles.size(), 1u);
   EXPECT_EQ(troubles[0].name, "publish_waits");
-  EXPECT_EQ(troubles[0].sentence, "the cluster is away");
+  EXPECT_EQ(troubles[0].sentence, "publishing waits: the cluster is away");
   EXPECT_LT(target_->begun, 20);
   target_->Fail({});
   EXPECT_TRUE(Soon([&] { return Found("ana") == 1; }));

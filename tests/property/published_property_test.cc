@@ -49,12 +49,13 @@ class Publishing {
     changed_.clear();
   }
 
-  // Some arrive, in any order, and some of them twice.
+  // Some arrive, in any order, some of them again long afterwards, when deletes may be forgotten.
   void Arrive(Choices& choices, bool all) {
     for (size_t left = all ? on_the_way_.size() : choices.Below(on_the_way_.size() + 1); left > 0; --left) {
       const size_t i = choices.Below(on_the_way_.size());
       tables_.Put(on_the_way_[i]);
-      if (choices.Below(4) == 0) tables_.Put(on_the_way_[choices.Below(on_the_way_.size())]);
+      if (choices.Below(3) == 0) tables_.ForgetDeletes();
+      if (choices.Below(3) == 0) tables_.Put(made_[choices.Below(made_.size())]);
       on_the_way_.erase(on_the_way_.begin() + static_cast<ptrdiff_t>(i));
     }
   }
@@ -107,6 +108,7 @@ class Publishing {
       RowsOf(kept, changed.folded, dictionary_, settings_, rows);
     }
     on_the_way_.push_back(rows);
+    made_.push_back(rows);
   }
 
   const Settings settings_;
@@ -115,6 +117,7 @@ class Publishing {
   FakeTables tables_{dictionary_};
   std::map<std::string, Changed> changed_;
   std::vector<PublishedRows> on_the_way_;
+  std::vector<PublishedRows> made_;  // since the start
 };
 
 Policy RandomPolicy() {
@@ -139,7 +142,6 @@ RC_GTEST_PROP(PublishedProperty, RowsDecideAsTheStateDoes, ()) {
     publishing.Fold(e);
     if (choices.Below(3) == 0) publishing.Make(choices);
     if (choices.Below(3) == 0) publishing.Arrive(choices, false);
-    if (choices.Below(10) == 0) publishing.tables().ForgetDeletes();
   }
   publishing.MakeAll();
   publishing.Arrive(choices, true);

@@ -136,7 +136,7 @@ LiveShop::~LiveShop() {
 }
 
 Status LiveShop::OpenPublisher(const ServeOptions& options, EngineOptions& engine_options) {
-  if (options.publish.empty()) return {};
+  if (options.publish.empty()) return Publisher::Forget(*store_).Within(options.data);
   Result<std::unique_ptr<PublishTarget>> target = OpenPublishTarget(options.publish, clock_);
   if (!target.ok()) return target.status().Within("--publish");
   target_ = *std::move(target);

@@ -20,6 +20,16 @@ double SecondsSince(ChangedShoppers::Clock::time_point time) {
 
 }  // namespace
 
+Status Publisher::Forget(Store& store) {
+  bool known = false;
+  ADIRECT_RETURN_IF_ERROR(store.LoadTable(kTable, [&](std::string_view key, std::string_view) {
+    known = known || key == kPlaceKey;
+    return Status();
+  }));
+  const StoreEntry place{kPlaceKey, ""};
+  return known ? store.PutTable(kTable, {&place, 1}) : Status();
+}
+
 Status Publisher::Attach(Engine& engine, Store& store) {
   engine_ = &engine;
   store_ = &store;

@@ -49,6 +49,9 @@ class Publisher : public ChangeListener {
   explicit Publisher(size_t shards) : changed_(shards) {}
   ~Publisher() override { Stop(); }
 
+  // An engine that runs without a publisher leaves behind what nobody noted: to be called before it takes anything.
+  static Status Forget(Store& store);
+
   // Takes over who was not published when the engine's last checkpoint was written. Engine and store must outlive it.
   Status Attach(Engine& engine, Store& store);
   // All must outlive it; the catalog may be null.

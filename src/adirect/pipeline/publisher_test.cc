@@ -117,6 +117,18 @@ TEST_F(PublisherTest, APlaceThatHasThemIsNotGivenThemAgain) {
   EXPECT_EQ(target_->shoppers.count("ana"), 0u);
 }
 
+TEST_F(PublisherTest, APlaceGetsAllAfterATimeWithoutAPublisher) {
+  Search("ana");
+  Start();
+  ASSERT_TRUE(Soon([&] { return Found("ana") == 1 && !publisher_->state().walking && AllIsThere(); }));
+  Crash();
+  ASSERT_TRUE(engine_->Checkpoint().ok());
+  ASSERT_TRUE(Publisher::Forget(store_).ok());
+  Crash();
+  Start();
+  EXPECT_TRUE(Soon([&] { return Found("ana") == 1; }));
+}
+
 TEST_F(PublisherTest, WhoIsNotPublishedAtACheckpointIsSoAfterACrash) {
   Start();
   ASSERT_TRUE(Soon([&] { return target_->begun > 0 && !publisher_->state().walking; }));

@@ -10,7 +10,8 @@ SOURCES := $(wildcard src/adirect/*/*.h src/adirect/*/*.cc tests/*/*.h tests/*/*
 # What the release binary is built with. What is optional comes with the tests' tools, so that `make run` does without;
 # once chosen, it stays until `make clean`.
 WITH ?=
-test full bench soak: WITH = -DADIRECT_WITH_ARROW=ON -DADIRECT_WITH_KAFKA=ON -DADIRECT_WITH_WEBHDFS=ON
+test full bench soak: WITH = -DADIRECT_WITH_ARROW=ON -DADIRECT_WITH_KAFKA=ON -DADIRECT_WITH_WEBHDFS=ON \
+  -DADIRECT_WITH_CASSANDRA=ON
 
 .DEFAULT_GOAL := help
 .PHONY: help run build test check full mutants bench soak fuzz fresh lint format install clean services services-stop core-deps services-deps test-deps full-deps dev

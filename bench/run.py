@@ -2,8 +2,8 @@
 
 Each side is a process of its own, in turns, after its output was found equal and the input lies in memory. Seconds
 depend on the machine; the ratio, round by round, is what counts. Prints Markdown; --json prints one object instead.
-Events stay in --cache, the last outputs in build/bench. With `serve` or `kafka` as the first word it is serve.py
-or kafka.py that runs.
+Events stay in --cache, the last outputs in build/bench. With `serve`, `kafka` or `cassandra` as the first word
+it is the script of that name that runs.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import pathlib
 import shutil
 import sys
 
+import cassandra
 import figures
 import jobs
 import kafka
@@ -77,7 +78,7 @@ def measure(given, data, out, report):
 
 
 def main():
-    for other in (serve, kafka):
+    for other in (serve, kafka, cassandra):
         if sys.argv[1:2] == [other.__name__]:
             del sys.argv[1]
             return other.main()

@@ -159,6 +159,7 @@ std::string Metrics::Text() const {
   page.Sample(Label("version", parts_.version), 1);
   AppendEvents(counts, page);
   AppendSources(page);
+  AppendPublished(page);
   AppendArchives(page);
   AppendDisk(counts, page);
   AppendMemory(counts, page);
@@ -241,6 +242,21 @@ void Metrics::AppendArchives(Page& page) const {
              all.waiting_rows);
   page.Gauge("adirect_archive_age_seconds", "Since the oldest of them was read.", age);
   page.Gauge("adirect_archive_failing", "Archives that cannot finish a file at present.", waiting);
+}
+
+void Metrics::AppendPublished(Page& page) const {
+  if (parts_.flows.publisher == nullptr) return;
+  const Publisher::State state = parts_.flows.publisher->state();
+  page.Gauge("adirect_publish_lag_seconds", "Age of the oldest change of a shopper that is not published.",
+             state.lag_seconds);
+  page.Gauge("adirect_publish_waiting_shoppers", "Shoppers with changes that are not published.", state.waiting);
+  page.Gauge("adirect_publish_waiting_lists", "Lists that have changed and are not published.", state.lists_waiting);
+  page.Counter("adirect_publish_shoppers_total", "Shoppers whose changes were published.", state.shoppers);
+  page.Counter("adirect_publish_rows_total", "Rows of them.", state.rows);
+  page.Counter("adirect_publish_failures_total", "Writes that failed and are made again.", state.failures);
+  page.Gauge("adirect_publish_whole", "1 while all shoppers are published anew.", state.walking ? 1 : 0);
+  page.Head("adirect_publish_seconds", "histogram", "From a change of a shopper until it is published.");
+  page.Buckets("", parts_.flows.publisher->published());
 }
 
 void Metrics::AppendDisk(const EngineCounts& counts, Page& page) const {

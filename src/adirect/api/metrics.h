@@ -61,6 +61,7 @@ class Metrics {
   void AppendEvents(const EngineCounts& counts, Page& page) const;
   void AppendSources(Page& page) const;
   void AppendArchives(Page& page) const;
+  void AppendPublished(Page& page) const;
   void AppendDisk(const EngineCounts& counts, Page& page) const;
   void AppendMemory(const EngineCounts& counts, Page& page) const;
   void AppendAudience(Page& page) const;

@@ -327,6 +327,11 @@ void AddServe(CLI::App& app, int& code) {
           "keep all that comes in by HTTP and from topics, as files in a folder or in HDFS (webhdfs://HOST:PORT/PATH)")
       ->type_name("DIR|URL");
   AddArchiveFiles(*command, options->archive_files, "--archive-");
+  command
+      ->add_option("--publish", options->publish,
+                   "write shoppers and lists to Cassandra, as they change (cassandra://HOST:PORT/KEYSPACE, made by "
+                   "adirect admin schema init)")
+      ->type_name("URL");
   command->add_option("--listen", options->listen, "address and port; port 0 takes a free one")
       ->type_name("HOST:PORT")
       ->capture_default_str();
@@ -427,6 +432,30 @@ void AddStore(CLI::App& admin, int& code) {
   AddStoreCommand(*store, "export", "write a saved state, as batch --save-state does", RunStoreExport, code);
 }
 
+void AddSchemaCommand(CLI::App& schema, const std::string& name, const std::string& what,
+                      int (*run)(const SchemaOptions&), int& code) {
+  const auto options = std::make_shared<SchemaOptions>();
+  CLI::App* command = AddCommand(schema, name, what,
+                                 "  adirect admin schema " + name +
+                                     " cassandra://127.0.0.1:9042/advertise\n"
+                                     "  adirect admin schema " +
+                                     name + " 'cassandra://a,b/shop?replication=3&config=secret.conf'");
+  command->add_option("url", options->url, "the keyspace: cassandra://HOST:PORT/KEYSPACE")
+      ->required()
+      ->type_name("URL");
+  AllowEnvironment(*command);
+  command->callback([options, run, &code] { code = run(*options); });
+}
+
+void AddSchema(CLI::App& admin, int& code) {
+  CLI::App* schema = AddCommand(admin, "schema", "a keyspace of Cassandra that serve --publish writes",
+                                "  adirect admin schema init cassandra://127.0.0.1:9042/advertise\n"
+                                "  adirect admin schema check cassandra://127.0.0.1:9042/advertise");
+  schema->require_subcommand(1);
+  AddSchemaCommand(*schema, "init", "make the keyspace and its tables where they are missing", RunSchemaInit, code);
+  AddSchemaCommand(*schema, "check", "say whether they are there, and of this version", RunSchemaCheck, code);
+}
+
 void AddQuarantineList(CLI::App& quarantine, int& code) {
   const auto options = std::make_shared<QuarantineListOptions>();
   CLI::App* list = AddCommand(quarantine, "list", "how many rows, why, and the first of them",
@@ -483,9 +512,11 @@ void AddAdmin(CLI::App& app, int& code) {
   CLI::App* admin = AddCommand(app, "admin", "look after what adirect keeps",
                                "  adirect admin quarantine list out/quarantine.ndjson\n"
                                "  adirect admin store check shop\n"
+                               "  adirect admin schema init cassandra://127.0.0.1:9042/advertise\n"
                                "  adirect admin key new --name shop --role ingest >> keys.txt");
   admin->require_subcommand(1);
   AddStore(*admin, code);
+  AddSchema(*admin, code);
   CLI::App* quarantine = AddCommand(*admin, "quarantine", "rows that could not be read",
                                     "  adirect admin quarantine list out/quarantine.ndjson\n"
                                     "  adirect admin quarantine retry -o mended.ndjson out/quarantine.ndjson");

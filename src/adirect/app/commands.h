@@ -109,6 +109,7 @@ struct ServeOptions {
   std::string format = "adirect";    // of the sources
   std::string archive;               // a folder or webhdfs://…, for all that comes in from now on; empty: none
   ArchiveFiles archive_files;
+  std::string publish;                    // a keyspace's URL, that everything is published into; empty: none
   std::string listen = "127.0.0.1:8080";  // HOST:PORT; port 0: any free one
   std::string policies;                   // a folder of policies; empty: "policies" in the data directory
   std::string catalog;                    // a folder; empty: none
@@ -158,6 +159,12 @@ struct StoreOptions {
 int RunStoreCheck(const StoreOptions& options);
 int RunStoreStats(const StoreOptions& options);
 int RunStoreExport(const StoreOptions& options);
+
+struct SchemaOptions {
+  std::string url;  // of a keyspace
+};
+int RunSchemaInit(const SchemaOptions& options);
+int RunSchemaCheck(const SchemaOptions& options);
 
 inline constexpr uint64_t kQuarantineShown = 20;  // rows of a listing, unless it says otherwise
 

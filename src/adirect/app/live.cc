@@ -91,10 +91,14 @@ Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, st
   Result<std::unique_ptr<PolicySet>> policies = OpenPolicyFolder(folder, engine_options->settings);
   if (!policies.ok()) return policies.status();
   shop->policies_ = *std::move(policies);
+  ADIRECT_RETURN_IF_ERROR(shop->OpenPublisher(options, *engine_options));
   Result<std::unique_ptr<Engine>> engine =
       Engine::Open(*shop->store_, shop->catalog_.get(), shop->clock_, *engine_options);
   if (!engine.ok()) return engine.status().Within(options.data);
   shop->engine_ = *std::move(engine);
+  if (shop->publisher_ != nullptr) {
+    ADIRECT_RETURN_IF_ERROR(shop->publisher_->Attach(*shop->engine_, *shop->store_).Within(options.data));
+  }
   ADIRECT_RETURN_IF_ERROR(shop->OpenStreams(options));
   AudienceWatchOptions watch;
   watch.every = Duration::Millis(static_cast<int64_t>(options.audience_seconds * 1e3));
@@ -125,6 +129,28 @@ Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, st
   shop->metrics_->Routes(shop->router_.names());
   shop->router_.metrics = shop->metrics_.get();
   return shop;
+}
+
+LiveShop::~LiveShop() {
+  if (publisher_ != nullptr) publisher_->Stop();
+}
+
+Status LiveShop::OpenPublisher(const ServeOptions& options, EngineOptions& engine_options) {
+  if (options.publish.empty()) return Publisher::Forget(*store_).Within(options.data);
+  Result<std::unique_ptr<PublishTarget>> target = OpenPublishTarget(options.publish, clock_);
+  if (!target.ok()) return target.status().Within("--publish");
+  target_ = *std::move(target);
+  publisher_ = std::make_unique<Publisher>(engine_options.shards);
+  engine_options.changes = publisher_.get();
+  return {};
+}
+
+void LiveShop::Publish() {
+  if (publisher_ == nullptr) return;
+  catalog_->Watch([this](const Catalog& added) { publisher_->OnProducts(added); });
+  flows_.publisher = publisher_.get();
+  health_->Watch([this] { return publisher_->Troubles(); });
+  publisher_->Start(*target_, *policies_, catalog_.get(), clock_);
 }
 
 Status LiveShop::Listen(const std::string& address, const ServeOptions& options) {
@@ -217,6 +243,7 @@ Status LiveShop::Close() {
   }
   history_->Stop();
   watch_->Stop();
+  if (publisher_ != nullptr) publisher_->Stop();
   const Status closed = engine_->Close();
   return closed.ok() ? archived : closed;
 }

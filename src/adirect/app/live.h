@@ -2,6 +2,7 @@
 //
 //   Result<std::unique_ptr<LiveShop>> shop = LiveShop::Open(options, std::move(catalog));
 //   ReadSources(options, (*shop)->engine(), log);  // --source: files
+//   (*shop)->Publish();                          // --publish
 //   (*shop)->Follow();                           // and topics
 //   (*shop)->Archive(options);                   // --archive
 //   (*shop)->Listen("127.0.0.1:8080", options);  // answers from now on
@@ -30,6 +31,7 @@
 #include "adirect/pipeline/health.h"
 #include "adirect/pipeline/live_catalog.h"
 #include "adirect/pipeline/policy_set.h"
+#include "adirect/pipeline/publisher.h"
 #include "adirect/sinks/quarantine_files.h"
 
 namespace adirect {
@@ -44,7 +46,10 @@ class LiveShop {
  public:
   // Opens the data directory, or makes it, and recovers. The catalog may be null.
   static Result<std::unique_ptr<LiveShop>> Open(const ServeOptions& options, std::unique_ptr<Catalog> catalog);
+  ~LiveShop();
 
+  // Begins to publish, where options.publish of Open says so.
+  void Publish();
   // Follows the topics among the options' sources, from where the engine is.
   Status Follow();
   // Keeps an archive of those topics and of what comes by HTTP, where options.archive says so.
@@ -85,6 +90,7 @@ class LiveShop {
 
   LiveShop() = default;
   Status OpenStreams(const ServeOptions& options);
+  Status OpenPublisher(const ServeOptions& options, EngineOptions& engine_options);
   Status Archive(std::unique_ptr<Stream> stream, const ServeOptions& options);
 
   WallClockPort clock_;
@@ -93,6 +99,8 @@ class LiveShop {
   std::unique_ptr<QuarantineFiles> quarantine_;
   std::unique_ptr<LiveCatalog> catalog_;
   std::unique_ptr<PolicySet> policies_;
+  std::unique_ptr<PublishTarget> target_;  // null, as the next: nothing is published
+  std::unique_ptr<Publisher> publisher_;   // the engine tells it of changes: it outlives him
   std::unique_ptr<Engine> engine_;
   std::vector<Followed> followed_;
   std::vector<Archived> archived_;

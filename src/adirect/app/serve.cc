@@ -50,6 +50,7 @@ Status Serve(const ServeOptions& options, const OperationsLog& log) {
   if (!shop.ok()) return shop.status();
   ADIRECT_RETURN_IF_ERROR(ImportState(options.import_state, (*shop)->engine()));
   ADIRECT_RETURN_IF_ERROR(ReadSources(options, (*shop)->engine(), log));
+  (*shop)->Publish();
   ADIRECT_RETURN_IF_ERROR((*shop)->Follow());
   ADIRECT_RETURN_IF_ERROR((*shop)->Archive(options));
   if (const Status listening = (*shop)->Listen(options.listen, options); !listening.ok())

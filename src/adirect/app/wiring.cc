@@ -26,6 +26,11 @@
 #if ADIRECT_WITH_WEBHDFS
 #include "adirect/hdfs/webhdfs.h"
 #endif
+#if ADIRECT_WITH_CASSANDRA
+#include "adirect/cassandra/client.h"
+#include "adirect/cassandra/schema.h"
+#include "adirect/cassandra/target.h"
+#endif
 
 namespace adirect {
 namespace {
@@ -125,6 +130,26 @@ Result<std::unique_ptr<Stream>> OpenKafka(const std::string& url, const Format&,
 }
 Result<std::unique_ptr<TextSink>> OpenKafkaDeadLetters(const std::string& url) { return NoKafka(url); }
 Result<std::unique_ptr<TextSink>> OpenKafkaSink(const std::string& url, const Format&) { return NoKafka(url); }
+#endif
+
+#if ADIRECT_WITH_CASSANDRA
+Result<std::unique_ptr<CassandraClient>> OpenKeyspace(const std::string& url) {
+  const Result<KeyspaceAddress> address = ParseKeyspaceAddress(url);
+  if (!address.ok()) return address.status();
+  return CassandraClient::Connect(*address);
+}
+
+Result<std::string> LookAtKeyspace(CassandraClient& client) {
+  const Result<KeyspaceMeta> meta = CheckSchema(client);
+  if (!meta.ok()) return meta.status();
+  return client.address().place() + " has all tables, of version " + std::to_string(kSchemaVersion);
+}
+#else
+Status NoCassandra() {
+  return Unsupported(
+      "this build has no Cassandra; build with -DADIRECT_WITH_CASSANDRA=ON (scripts/install-deps test brings what it "
+      "needs)");
+}
 #endif
 
 constexpr std::string_view kKafka = "kafka";
@@ -294,6 +319,31 @@ Result<std::unique_ptr<TextSink>> OpenTopic(const std::string& url, const Format
   return OpenKafkaSink(url, format);
 }
 
+#if ADIRECT_WITH_CASSANDRA
+Result<std::unique_ptr<PublishTarget>> OpenPublishTarget(const std::string& url, const Clock& clock) {
+  Result<KeyspaceAddress> address = ParseKeyspaceAddress(url);
+  if (!address.ok()) return address.status();
+  return std::unique_ptr<PublishTarget>(std::make_unique<CassandraTarget>(*std::move(address), clock));
+}
+
+Result<std::string> MakeKeyspace(const std::string& url) {
+  const Result<std::unique_ptr<CassandraClient>> client = OpenKeyspace(url);
+  if (!client.ok()) return client.status();
+  ADIRECT_RETURN_IF_ERROR(InitSchema(**client));
+  return LookAtKeyspace(**client);
+}
+
+Result<std::string> CheckKeyspace(const std::string& url) {
+  const Result<std::unique_ptr<CassandraClient>> client = OpenKeyspace(url);
+  if (!client.ok()) return client.status();
+  return LookAtKeyspace(**client);
+}
+#else
+Result<std::unique_ptr<PublishTarget>> OpenPublishTarget(const std::string&, const Clock&) { return NoCassandra(); }
+Result<std::string> MakeKeyspace(const std::string&) { return NoCassandra(); }
+Result<std::string> CheckKeyspace(const std::string&) { return NoCassandra(); }
+#endif
+
 std::string ReadKinds() {
   std::string kinds = "CSV, NDJSON, gzip, zstd";
 #if ADIRECT_WITH_ARROW
@@ -318,6 +368,9 @@ std::string WriteKinds() {
 #endif
 #if ADIRECT_WITH_WEBHDFS
   kinds += ", HDFS";
+#endif
+#if ADIRECT_WITH_CASSANDRA
+  kinds += ", keyspaces of Cassandra";
 #endif
   return kinds;
 }

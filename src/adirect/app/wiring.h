@@ -9,6 +9,8 @@
 
 #include "adirect/base/status.h"
 #include "adirect/pipeline/archive_store.h"
+#include "adirect/pipeline/clock.h"
+#include "adirect/pipeline/publish_target.h"
 #include "adirect/sinks/answers.h"
 #include "adirect/sources/stored.h"
 
@@ -56,6 +58,15 @@ Result<std::unique_ptr<TextSink>> OpenTopic(const std::string& url, const Format
 
 // The answers' format of that name. Errors: there is none; one that this build cannot write.
 Result<AnswerFormat> FindAnswerFormat(const std::string& name);
+
+// Where a shop is published, by its URL; it connects when it is begun. Errors: of the address; a scheme that this build
+// does not publish to. The clock must outlive it.
+Result<std::unique_ptr<PublishTarget>> OpenPublishTarget(const std::string& url, const Clock& clock);
+
+// Makes the keyspace of that URL, or looks whether it is there and of this version; a sentence on what is there.
+// Errors: of the address and of the cluster; a keyspace that is missing, not adirect's or of another version.
+Result<std::string> MakeKeyspace(const std::string& url);
+Result<std::string> CheckKeyspace(const std::string& url);
 
 // What this build reads and writes, for a person: "CSV, NDJSON, gzip, zstd, Parquet (Arrow 26.0.1), topics (librdkafka
 // 2.0.2)".

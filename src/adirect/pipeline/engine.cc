@@ -314,8 +314,15 @@ Status Engine::FoldRecord(std::string_view record, FoldingDoor& door) {
   door.Close();
   std::vector<FoldRow> old_rows;
   ADIRECT_RETURN_IF_ERROR(ReadOldLogRows(record, shards_.dictionary(), old_rows));
-  for (const FoldRow& row : old_rows) shards_.Fold(ShardOf(row.user_hash, shards_.size()), std::span(&row, 1));
-  for (size_t i = 0; i < shards_.size(); ++i) shards_.Fold(i, door.rows(i));
+  for (const FoldRow& row : old_rows) {
+    const size_t shard = ShardOf(row.user_hash, shards_.size());
+    shards_.Fold(shard, std::span(&row, 1));
+    if (options_.changes != nullptr) options_.changes->OnFolded(shard, std::span(&row, 1));
+  }
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    shards_.Fold(i, door.rows(i));
+    if (options_.changes != nullptr) options_.changes->OnFolded(i, door.rows(i));
+  }
   TypeCounts replayed = {};  // which no count shows
   const std::lock_guard<std::mutex> lock(mutex_);
   next_request_ = std::max(next_request_, head.request + 1);
@@ -361,6 +368,7 @@ Status Engine::TakeOver(const std::function<Status()>& change) {
     popularity_ = PopularityIndex(shards_.dictionary(), settings_);
     CountPurchases();
   }
+  if (options_.changes != nullptr) options_.changes->OnReplaced();
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     newest_searches_whole_ = false;
@@ -609,8 +617,14 @@ void Engine::Fold(size_t shard, std::span<const FoldRow> rows) {
     const std::lock_guard<std::mutex> lock(newest_searches_mutex_);
     for (const FoldRow& row : rows) newest_searches_.Add(row.user_id(), row.time, row.type, row.category, row.item);
   }
-  const auto lock = shards_.Lock(shard);
-  ShopperTable& table = shards_.mutable_table(shard);
+  {
+    const auto lock = shards_.Lock(shard);
+    FoldInto(shards_.mutable_table(shard), rows);
+  }
+  if (options_.changes != nullptr) options_.changes->OnFolded(shard, rows);
+}
+
+void Engine::FoldInto(ShopperTable& table, std::span<const FoldRow> rows) {
   std::vector<KeptEvent> before;
   std::vector<KeptEvent> after;
   for (size_t first = 0; first < rows.size();) {
@@ -622,11 +636,29 @@ void Engine::Fold(size_t shard, std::span<const FoldRow> rows) {
     StandingOf(table, rows[first].user_id(), before);
     table.Fold(rows.subspan(first, 1));
     StandingOf(table, rows[first].user_id(), after);
+    ReplacePurchases(before, after);
+    ++first;
+  }
+}
+
+void Engine::ReplacePurchases(std::span<const KeptEvent> before, std::span<const KeptEvent> after) {
+  {
     const std::unique_lock<std::shared_mutex> popularity(popularity_mutex_);
     popularity_.Remove(before);
     popularity_.Add(after);
-    ++first;
   }
+  if (options_.changes == nullptr || std::ranges::equal(before, after)) return;
+  for (const KeptEvent& purchase : before) options_.changes->OnPurchases(purchase.category);
+  for (const KeptEvent& purchase : after) options_.changes->OnPurchases(purchase.category);
+}
+
+std::optional<Timestamp> Engine::Kept(std::string_view user_id, Shopper& shopper) const {
+  const size_t shard = ShardOf(UserHash(user_id), shards_.size());
+  shopper.clear();
+  const auto lock = shards_.Lock(shard);
+  const ShopperTable& table = shards_.table(shard);
+  if (const std::optional<size_t> found = table.Find(user_id)) table.Read(*found, Now(), shopper);
+  return table.erased_at(user_id);
 }
 
 void Engine::ReadKept(std::string_view user_id, Timestamp now, Shopper& shopper) const {

@@ -35,6 +35,7 @@
 
 #include "adirect/base/status.h"
 #include "adirect/codec/decoder.h"
+#include "adirect/pipeline/change_listener.h"
 #include "adirect/pipeline/clock.h"
 #include "adirect/pipeline/door.h"
 #include "adirect/pipeline/histogram.h"
@@ -63,6 +64,7 @@ struct EngineOptions {
   Duration checkpoint_every = Duration::Millis(30'000);
   Duration future_tolerance = kFutureTolerance;
   bool read_only = false;                // to look at a store: nothing is submitted, nothing saved
+  ChangeListener* changes = nullptr;     // told of all that is folded, recovery of the log included; null: nobody
   QuarantineSink* quarantine = nullptr;  // takes what Submit refuses, see RefusedEvents; null: kept in part, in memory
 };
 
@@ -205,6 +207,9 @@ class Engine {
   void Searches(std::optional<std::string_view> category_id, size_t limit,
                 const std::function<void(const FoundSearch&)>& take) const;
 
+  // What is kept of a shopper, canonical; empty where nobody knows him. Returns up to when he was erased, if he was.
+  std::optional<Timestamp> Kept(std::string_view user_id, Shopper& shopper) const;
+
   // max(wall clock, newest event): the instant that answers are for.
   Timestamp Now() const;
   const Settings& settings() const { return settings_; }
@@ -251,6 +256,8 @@ class Engine {
   void CountNew(Submission& submission);
   void NoteVisible(const TypeCounts& accepted, double seconds);
   void Fold(size_t shard, std::span<const FoldRow> rows);
+  void FoldInto(ShopperTable& table, std::span<const FoldRow> rows);
+  void ReplacePurchases(std::span<const KeptEvent> before, std::span<const KeptEvent> after);
   // Empty where nobody knows him.
   void ReadKept(std::string_view user_id, Timestamp now, Shopper& shopper) const;
   // With the ranks of the window at `now`; `once`: for an instant that is not the present one.

@@ -1,4 +1,5 @@
-// Flows: what runs beside an engine, for those who show it: the streams that it follows, and its archives.
+// Flows: what runs beside an engine, for those who show it: the streams that it follows, its archives, and where it is
+// published.
 #pragma once
 
 #include <memory>
@@ -7,6 +8,7 @@
 
 #include "adirect/pipeline/archiver.h"
 #include "adirect/pipeline/follower.h"
+#include "adirect/pipeline/publisher.h"
 
 namespace adirect {
 
@@ -17,6 +19,7 @@ struct Flows {
   };
   std::vector<Followed> followed;
   std::vector<const Archiver*> archives;  // one for each stream
+  const Publisher* publisher = nullptr;   // null: none
 };
 
 }  // namespace adirect

@@ -96,6 +96,7 @@ Status LiveCatalog::Add(const Catalog& posted, Timestamp now) {
   Winners(posted, winners);
   ADIRECT_RETURN_IF_ERROR(Keep(winners));
   Show(winners);
+  if (told_) told_(winners);
   if (catalog_->replaced() > std::max<uint64_t>(kFewReplaced, catalog_->product_count())) Compact();
   return {};
 }

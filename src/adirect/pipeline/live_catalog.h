@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -51,6 +52,8 @@ class LiveCatalog {
   // Takes over the products of `posted`, all of them or, where it fails, none: InvalidArgument where one's updated_at
   // is further behind `now` than the door lets events be, Exhausted where memory or disk is full.
   Status Add(const Catalog& posted, Timestamp now);
+  // Told of products that are posted, once they are on the next answer. To be set before anything is.
+  void Watch(std::function<void(const Catalog&)> told) { told_ = std::move(told); }
 
  private:
   LiveCatalog(Store& store, std::unique_ptr<Catalog> configured, uint64_t max_bytes);
@@ -62,6 +65,7 @@ class LiveCatalog {
 
   Store& store_;
   const uint64_t max_bytes_;
+  std::function<void(const Catalog&)> told_;
   std::mutex adding_mutex_;  // one Add at a time
   std::unique_ptr<Catalog> catalog_;
   mutable std::shared_mutex mutex_;           // guards what *catalog_ holds

@@ -13,7 +13,8 @@
 // there after a crash, in whole records; what it did not return for may be there or not, in whole records and
 // without gaps. A failed call changes nothing that a reader could see half of.
 //
-// Threads: Append, Put and PutTable may run at the same time: Put on any number of threads, the others on one each.
+// Threads: Append, Put and PutTable may run at the same time: Put on any number of threads, PutTable on one a table,
+// Append on one.
 // Commit when no Put runs. Load, Replay and Verify before them.
 #pragma once
 

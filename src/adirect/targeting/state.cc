@@ -498,6 +498,11 @@ std::optional<size_t> ShopperTable::Find(std::string_view user_id) const {
   return impl_->FindRecord(user_id, UserHash(user_id));
 }
 
+std::optional<Timestamp> ShopperTable::erased_at(std::string_view user_id) const {
+  const auto found = impl_->erased_.find(Hash128(user_id));
+  return found == impl_->erased_.end() ? std::nullopt : std::optional(found->second);
+}
+
 std::vector<ShopperTable::Erased> ShopperTable::erased() const {
   std::vector<Erased> all;
   all.reserve(impl_->erased_.size());

@@ -112,6 +112,8 @@ class ShopperTable {
   std::vector<std::string> TakeGone();
   size_t changed() const;
 
+  // The user's newest erase, if there is one.
+  std::optional<Timestamp> erased_at(std::string_view user_id) const;
   // Every erased user's newest erase, unordered.
   std::vector<Erased> erased() const;
 

@@ -1,0 +1,59 @@
+// Cells: values on their way into a statement, and out of its rows, as bytes of Cassandra's native protocol. Private to
+// cassandra.
+//
+//   std::string values;
+//   AppendCell("ana", values);
+//   AppendCell(Timestamp{…}, values);
+//   CellReader row(cells);
+//   const std::string_view user = row.Text();
+//
+// Threads: values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "adirect/base/time.h"
+
+namespace adirect {
+
+void AppendCell(std::string_view text, std::string& values);  // text, ascii, blob
+void AppendCell(int64_t number, std::string& values);         // bigint, and USING TIMESTAMP
+void AppendCell(int32_t number, std::string& values);         // int, and USING TTL
+void AppendBooleanCell(bool value, std::string& values);      // boolean
+void AppendCell(Timestamp time, std::string& values);         // timestamp
+void AppendDayCell(int64_t day, std::string& values);         // date: days since 1970-01-01
+void AppendNullCell(std::string& values);
+
+// A 64-bit hash as a bigint that sorts as the hash does, which the order of a shopper's events rests on.
+constexpr int64_t SortedHash(uint64_t hash) { return static_cast<int64_t>(hash ^ (uint64_t{1} << 63)); }
+constexpr uint64_t HashOf(int64_t sorted) { return static_cast<uint64_t>(sorted) ^ (uint64_t{1} << 63); }
+
+// Reads cells from the front of a view. Null reads as empty or 0. The first one that does not fit makes the reader not
+// ok; it and all later ones read as null.
+class CellReader {
+ public:
+  explicit CellReader(std::string_view cells) : cells_(cells) {}
+
+  std::string_view Text();
+  int64_t Bigint();
+  int32_t Int();
+  bool Boolean();
+  Timestamp Time() { return {Bigint()}; }
+  std::optional<Timestamp> TimeIfAny();
+  int64_t Day();
+
+  bool ok() const { return ok_; }
+  bool done() const { return !ok_ || cells_.empty(); }
+
+ private:
+  std::optional<std::string_view> Take();
+  uint64_t Number(size_t size);
+
+  std::string_view cells_;
+  bool ok_ = true;
+};
+
+}  // namespace adirect

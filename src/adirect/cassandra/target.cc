@@ -251,7 +251,7 @@ void CassandraTarget::PutProgress(const PublishedProgress& progress, Done done) 
   const auto writes = std::make_shared<Writes>(*client_, std::move(done));
   const int64_t stamp = Stamp();
   AddMeta("newest_event", FormatRfc3339(progress.newest), stamp, *writes);
-  AddMeta("published_until", FormatRfc3339(progress.until), stamp, *writes);
+  if (progress.until) AddMeta("published_until", FormatRfc3339(*progress.until), stamp, *writes);
   writes->End();
 }
 

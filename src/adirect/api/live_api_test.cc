@@ -59,9 +59,10 @@ class LiveApiTest : public testing::Test {
     metrics_ = std::make_unique<Metrics>(Metrics::Parts{*engine_, *watch_, policies_, *catalog_, flows_, clock_, "0"});
     api_ = std::make_unique<LiveApi>(LiveApi::Parts{*engine_, policies_, *catalog_, *watch_, clock_});
     api_->AddTo(router_);
-    history_ = std::make_unique<History>([this] { return TotalsOf(*engine_, *watch_, metrics_->requests()); }, clock_);
-    stats_ = std::make_unique<StatsApi>(
-        StatsApi::Parts{*engine_, policies_, *watch_, *health_, *metrics_, *history_, flows_, clock_, "0"});
+    history_ =
+        std::make_unique<History>([this] { return TotalsOf(*engine_, *watch_, metrics_->http().requests()); }, clock_);
+    stats_ = std::make_unique<StatsApi>(StatsApi::Parts{*engine_, api_->reader(), policies_, *watch_, *health_,
+                                                        *metrics_, *history_, flows_, clock_, "0"});
     stats_->AddTo(router_);
     segment_ = std::make_unique<SegmentApi>(*engine_);
     segment_->AddTo(router_);
@@ -205,17 +206,17 @@ TEST_F(LiveApiTest, WhatIsRefusedIsShownNewestFirst) {
 }
 
 TEST_F(LiveApiTest, RequestsAreCountedByRouteAndStatus) {
-  metrics_->Routes(router_.names());
+  metrics_->http().Routes(router_.names());
   FinishedRequest request;
   request.status = 404;
   request.seconds = 0.002;
   request.route = static_cast<int>(std::find(router_.names().begin(), router_.names().end(), "GET /v1/users/{id}") -
                                    router_.names().begin());
-  metrics_->Count(request);
-  metrics_->Count(request);
+  metrics_->http().Count(request);
+  metrics_->http().Count(request);
   request.route = -1;
   request.status = 413;
-  metrics_->Count(request);
+  metrics_->http().Count(request);
   const std::string text = Ask("GET /metrics", "").body;
   for (const char* line : {
            "\nadirect_http_responses_total{route=\"GET /v1/users/{id}\",code=\"4xx\"} 2\n",

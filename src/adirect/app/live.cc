@@ -116,8 +116,8 @@ Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, st
   shop->policy_api_ = std::make_unique<PolicyApi>(*shop->engine_, *shop->policies_);
   shop->policy_api_->AddTo(shop->router_);
   shop->history_ = std::make_unique<History>(
-      [&shop = *shop] { return TotalsOf(*shop.engine_, *shop.watch_, shop.metrics_->requests()); }, shop->clock_);
-  shop->stats_ = std::make_unique<StatsApi>(StatsApi::Parts{*shop->engine_, *shop->policies_, *shop->watch_,
+      [&shop = *shop] { return TotalsOf(*shop.engine_, *shop.watch_, shop.metrics_->http().requests()); }, shop->clock_);
+  shop->stats_ = std::make_unique<StatsApi>(StatsApi::Parts{*shop->engine_, shop->api_->reader(), *shop->policies_, *shop->watch_,
                                                             *shop->health_, *shop->metrics_, *shop->history_,
                                                             shop->flows_, shop->clock_, std::string(kVersion)});
   shop->stats_->AddTo(shop->router_);
@@ -126,8 +126,7 @@ Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, st
   shop->site_ = std::make_unique<Site>(SiteFilesOf(options.web_dir));
   shop->site_->AddTo(shop->router_);
   if (shop->keys_) shop->router_.Guard(*shop->keys_);
-  shop->metrics_->Routes(shop->router_.names());
-  shop->router_.metrics = shop->metrics_.get();
+  shop->router_.CountBy(shop->metrics_->http());
   return shop;
 }
 

@@ -18,6 +18,7 @@
 
 #include "adirect/api/http_server.h"
 #include "adirect/api/live_api.h"
+#include "adirect/api/counted_router.h"
 #include "adirect/api/policy_api.h"
 #include "adirect/api/segment_api.h"
 #include "adirect/api/session_api.h"
@@ -67,13 +68,6 @@ class LiveShop {
   const Clock& clock() const { return clock_; }
 
  private:
-  // Routes, and the count of what was answered.
-  class CountedRouter : public Router {
-   public:
-    void Finished(const FinishedRequest& request) override { metrics->Count(request); }
-    Metrics* metrics = nullptr;
-  };
-
   // A stream that is followed.
   struct Followed {
     std::unique_ptr<Stream> stream;

@@ -2,8 +2,8 @@
 // that one publishes, read from somewhere else. Both give the same answers to the same questions; lists of all shoppers
 // together (popular products, newest searches, categories, products, policies) are a second or two older in tables.
 //
-//   Status asked = shop.Decide({.user_id = "ana"}, policy, std::cref(tell));   // tell is called once, or asked is not ok
-//   Result<std::vector<RankedProduct>> popular = shop.Popular("shoes", Duration::Days(30), 20);
+//   Status asked = shop.Decide({.user_id = "ana"}, policy, std::cref(tell));   // tell is called once, or asked is not
+//   ok Result<std::vector<RankedProduct>> popular = shop.Popular("shoes", Duration::Days(30), 20);
 //
 // Errors: InvalidArgument where the question is wrong (an as-of before the newest event), Unsupported where this shop
 // cannot answer it, Unavailable where it cannot now. An unknown shopper, category or product is none.
@@ -77,8 +77,8 @@ class AudienceWalk {
  public:
   virtual ~AudienceWalk() = default;
 
-  // Looks at the next few hundred shoppers, or at fewer: it ends behind the one who brings what it took to `most`. After
-  // a failure it may be called again, and goes on behind place().
+  // Looks at the next few hundred shoppers, or at fewer: it ends behind the one who brings what it took to `most`.
+  // After a failure it may be called again, and goes on behind place().
   virtual Status Go(uint64_t most, const std::function<void(const AudiencePair&)>& take) = 0;
   virtual bool ended() const = 0;
   // Of digits, dots and minus signs.

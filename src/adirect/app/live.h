@@ -16,9 +16,9 @@
 #include <string>
 #include <vector>
 
+#include "adirect/api/counted_router.h"
 #include "adirect/api/http_server.h"
 #include "adirect/api/live_api.h"
-#include "adirect/api/counted_router.h"
 #include "adirect/api/policy_api.h"
 #include "adirect/api/segment_api.h"
 #include "adirect/api/session_api.h"
@@ -26,6 +26,7 @@
 #include "adirect/api/stats_api.h"
 #include "adirect/app/commands.h"
 #include "adirect/app/operations_log.h"
+#include "adirect/app/wall_clock.h"
 #include "adirect/pipeline/audience_watch.h"
 #include "adirect/pipeline/engine.h"
 #include "adirect/pipeline/flows.h"
@@ -36,12 +37,6 @@
 #include "adirect/sinks/quarantine_files.h"
 
 namespace adirect {
-
-// The machine's clock.
-class WallClockPort : public Clock {
- public:
-  Timestamp Now() const override;
-};
 
 class LiveShop {
  public:

@@ -8,12 +8,15 @@
 #include <map>
 #include <memory>
 
+#include "adirect/api/engine_only.h"
 #include "adirect/api/policy_api.h"
+#include "adirect/api/reader_status.h"
 #include "adirect/api/segment_api.h"
 #include "adirect/api/session_api.h"
 #include "adirect/api/stats_api.h"
 #include "adirect/api/target.h"
 #include "adirect/pipeline/engine_test_support.h"
+#include "adirect/pipeline/shop_reader_fake_test_support.h"
 #include "adirect/pipeline/store_fake_test_support.h"
 
 namespace adirect {
@@ -162,6 +165,31 @@ TEST_F(LiveApiTest, EveryRouteNeedsTheRoleThatOpenApiTells) {
       EXPECT_EQ(Admitted(route, key), may ? 200 : 403) << route << " for " << held;
     }
   }
+}
+
+TEST_F(LiveApiTest, AServerWithoutAnEngineHasTheSameRoutesAndRoles) {
+  FakeShop shop;
+  const HttpMetrics http;
+  Router router;
+  ReadingApi reading({shop});
+  reading.AddTo(router);
+  AddEngineOnly("ask the engine", router);
+  ReaderStatus status({shop, http, clock_, "0"});
+  status.AddTo(router);
+  session_.AddTo(router);
+  const Result<NewKey> made = MakeKey("read", "read");
+  ASSERT_TRUE(made.ok());
+  const Result<KeyRing> ring = KeyRing::Parse(made->line, "keys.txt");
+  ASSERT_TRUE(ring.ok());
+  router.Guard(*ring);
+  router_.Guard(*ring);
+  for (const auto& [route, role] : Documented()) {
+    const int engines = Admitted(route, made->key);
+    std::swap(router, router_);
+    EXPECT_EQ(Admitted(route, made->key), engines) << route;
+    std::swap(router, router_);
+  }
+  EXPECT_EQ(router.names().size(), router_.names().size());
 }
 
 TEST_F(LiveApiTest, WhoAsksWhetherItIsReadyIsToldWhyNot) {

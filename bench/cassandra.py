@@ -27,7 +27,7 @@ import urllib.parse
 import urllib.request
 from datetime import datetime, timedelta, timezone
 
-from serve import Adirect, cells, cpu_seconds, get, names
+from serve import Adirect, OpenLoop, asking, cells, cpu_seconds, get, names
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PARTS = ("rows", "lag", "reader")
@@ -177,8 +177,7 @@ def quantile(values, part):
 
 def steady(given, folder, cassandra):
     """Recommendations at steady rates, with Cassandra on the same cores and the engine gone."""
-    program = folder / "open_loop"
-    subprocess.run(["g++", "-O2", "-std=c++20", ROOT / "bench" / "open_loop.cc", "-o", program], check=True)
+    clients = OpenLoop(folder)
     url = cassandra.keyspace(given.adirect, "steady")
     file = events(given.adirect, folder / "steady.ndjson", given.events, given.users)
     server = Adirect(given.adirect, folder / "steady", core=None, more=["--source", file, "--publish", url],
@@ -187,20 +186,16 @@ def steady(given, folder, cassandra):
     server.stop()
     users = sorted({json.loads(line)["user_id"] for line in open(file, encoding="utf-8")})
     random.Random(1).shuffle(users)
-    asked = folder / "requests"
-    asked.write_text("".join(f"GET /v1/users/{urllib.parse.quote(user)}/recommendations HTTP/1.1\r\nHost: a\r\n\r\n\n%%\n"
-                             for user in users[:10_000]), encoding="utf-8")
+    asked = asking([urllib.parse.quote(user) for user in users[:10_000]])
     reader = Reader(given.adirect, url)
-    print("| answers a second | p50 ms | p99 ms | CPU ms an answer | reads an answer | not 200 |\n|---|---|---|---|---|---|")
+    print("| answers a second | p50 ms | p99 ms | CPU ms an answer | reads an answer | late |\n|---|---|---|---|---|---|")
     for rate in (20, *given.rates):  # the first is to warm up
         used, reads = cpu_seconds(reader.pid), metric(reader, "adirect_reader_reads_total")
-        done = subprocess.run([program, reader.url.rsplit(":", 1)[1], str(rate), str(given.seconds), "64", asked], check=True,
-                              capture_output=True, text=True)
-        told = json.loads(done.stdout)
+        told = clients.result(clients.start(reader, rate, given.seconds, 64, asked))
         used, reads = cpu_seconds(reader.pid) - used, metric(reader, "adirect_reader_reads_total") - reads
         if rate != 20:
-            print(f"| {rate} | {told['p50']:.1f} | {told['p99']:.1f} | {used / told['requests'] * 1e3:.2f} | "
-                  f"{reads / told['requests']:.1f} | {told['errors'] + told['late']} |", flush=True)
+            print(f"| {rate} | {told['p50_ms']:.1f} | {told['p99_ms']:.1f} | {used / told['requests'] * 1e3:.2f} | "
+                  f"{reads / told['requests']:.1f} | {told['late']} |", flush=True)
     reader.stop()
 
 

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -63,7 +64,8 @@ struct PublishedPolicy {
 // How far everything is published.
 struct PublishedProgress {
   Timestamp newest;  // T
-  Timestamp until;   // wall clock: all that was accepted before is there
+  // Wall clock: all that was accepted before is there. Absent while all shoppers are published anew.
+  std::optional<Timestamp> until;
 };
 
 class PublishTarget {

@@ -13,6 +13,7 @@ namespace adirect {
 namespace {
 
 constexpr int64_t kMicrosPerMilli = 1000;
+constexpr size_t kBesideRanks = 2;  // statements of a popular list: its day, and what is behind it
 
 // Of a list's searches, those of each day: the partitions.
 template <typename Add>
@@ -89,7 +90,7 @@ void CassandraTarget::PutPopular(const PublishedPopular& popular, Done done) {
   AppendCell(window, drop);
   AppendCell(rank, drop);
   const auto writes = std::make_shared<Writes>(*client_, std::move(done));
-  partition.SendTo(*writes);
+  partition.SendTo(*writes, popular.products.size() + kBesideRanks);
   writes->End();
 }
 

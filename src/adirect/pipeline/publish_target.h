@@ -2,7 +2,8 @@
 // what is made of all of them together.
 //
 // Writing the same again changes nothing, and rows of one shopper may come in any order (pipeline/published.h). Lists
-// are replaced: what one holds is what was put last, and a reader sees it whole.
+// are replaced: what one holds is what was put last, and a reader sees it whole, or, where it has hundreds of entries,
+// in a few parts.
 //
 // Threads: one thread puts. `done` is called once for each put, from any thread, and neither blocks nor throws.
 #pragma once

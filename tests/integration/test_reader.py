@@ -4,12 +4,12 @@ import time
 from random import Random
 
 import pytest
-import worlds  # beside the reference, as adirect_cli's sys.path has it
 from adirect_cli import needs_binary, run
 from adirect_reference import timestamp
-from live_server import CSV, JSON, Server, bearer, now_ms, path_of, refused, search, write_keys
+from live_server import JSON, Server, bearer, now_ms, path_of, refused, search, write_keys
 from live_worlds import flags_of, live_world
 from services import group
+import worlds  # beside the reference, as adirect_cli's sys.path has it
 
 pytestmark = [needs_binary]
 servers = group("cassandra")
@@ -89,8 +89,8 @@ def assert_equal_answers(one, other, paths):
 def paths_of(users, policies, categories, products):
     paths = ["/v1/policies", "/v1/policies/nobodys", "/v1/categories", "/v1/searches?limit=200", "/v1/searches?limit=7",
              "/v1/searches?limit=0", "/v1/searches?category=", "/openapi.json", "/healthz", "/v1/audience?policy=nobodys",
-             "/v1/audience?cursor=x", "/v1/users/nobody", "/v1/users/nobody/recommendations",
-             "/v1/users/nobody/explain?category=nothing", "/v1/users/nobody/explain?limit=0",
+             "/v1/audience?cursor=x", "/v1/users/nobody", "/v1/users/nobody/recommendations?as_of=AS_OF",
+             "/v1/users/nobody/explain?category=nothing&as_of=AS_OF", "/v1/users/nobody/explain?limit=0",
              "/v1/categories/nothing/popular", "/v1/categories/nothing/popular?window=1s"]
     for name in policies:
         paths += [f"/v1/policies/{name}", f"/v1/audience?policy={name}", f"/v1/audience?policy={name}&format=csv"]

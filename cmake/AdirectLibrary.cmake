@@ -6,19 +6,21 @@ if(ADIRECT_ONLY_LIBRARY)
   add_compile_options(-fvisibility=hidden -fno-semantic-interposition)
 endif()
 
-# What adirect_capi is compiled with; with ADIRECT_ONLY_LIBRARY the target libadirect, too, installed with its header and,
-# as the component `wheel`, into the Python package of spark/ beside the library it loads.
+# What the files of capi need beside their module.
+function(adirect_capi target)
+  target_include_directories(${target} PUBLIC "${CMAKE_SOURCE_DIR}/include")
+  target_compile_definitions(${target} PRIVATE "ADIRECT_VERSION=\"${PROJECT_VERSION}\"")
+endfunction()
+
+# The target libadirect, installed with its header and, as the component `wheel`, into the Python package of spark/ beside
+# the library it loads. Of the pipeline it has the door alone.
 function(adirect_library)
-  target_include_directories(adirect_capi PUBLIC "${CMAKE_SOURCE_DIR}/include")
-  target_compile_definitions(adirect_capi PRIVATE "ADIRECT_VERSION=\"${PROJECT_VERSION}\"")
-  if(NOT ADIRECT_ONLY_LIBRARY)
-    return()
-  endif()
   set(exports "${CMAKE_SOURCE_DIR}/src/adirect/capi/exports.map")
-  add_library(libadirect SHARED $<TARGET_PROPERTY:adirect_capi,SOURCES>)
-  target_include_directories(libadirect PRIVATE "${CMAKE_SOURCE_DIR}/include")
-  target_compile_definitions(libadirect PRIVATE "ADIRECT_VERSION=\"${PROJECT_VERSION}\"")
-  target_link_libraries(libadirect PRIVATE adirect_pipeline)
+  file(GLOB sources CONFIGURE_DEPENDS "src/adirect/capi/*.cc")
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  add_library(libadirect SHARED ${sources} src/adirect/pipeline/door.cc src/adirect/pipeline/quarantine.cc)
+  adirect_capi(libadirect)
+  target_link_libraries(libadirect PRIVATE adirect_targeting adirect_codec)
   target_link_options(libadirect PRIVATE "LINKER:--version-script=${exports}" LINKER:--no-undefined)
   set_target_properties(libadirect PROPERTIES OUTPUT_NAME adirect LINK_DEPENDS "${exports}" INSTALL_RPATH "$ORIGIN")
   include(GNUInstallDirs)

@@ -24,6 +24,7 @@ from adirect import Catalog, Error, Format, Policy, Reader, State, to_ms
 from adirect_spark import inputs
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.storagelevel import StorageLevel
 
 FOLDED = "bucket int, state binary, source string, position long, reason string, record string"
@@ -179,13 +180,11 @@ class Folder:
 
     def check(self, rows: DataFrame) -> None:
         """Reads no rows of each file, so that what is wrong with columns, headers or policies is told here."""
-        from pyspark.sql.pandas.types import to_arrow_schema
+        empty = pa.RecordBatch.from_pylist([], schema=to_arrow_schema(rows.drop(inputs.PIECE).schema, timezone="UTC"))
         state = self.state()
         for piece in {piece.name: piece for piece in self.pieces.values()}.values():
             reader = self.reader(state, piece)
-            empty = to_arrow_schema(rows.drop(inputs.PIECE).schema).empty_table().to_batches() or [
-                pa.RecordBatch.from_pylist([], schema=to_arrow_schema(rows.drop(inputs.PIECE).schema))]
-            (reader.columns if self.format.kind == "columns" else reader.lines)(empty[0], 0)
+            (reader.columns if self.format.kind == "columns" else reader.lines)(empty, 0)
 
 
 def _with_nulls(rows: pa.RecordBatch) -> pa.RecordBatch:

@@ -14,8 +14,10 @@ merge in any order and as often as one likes, so a task that ran twice or half c
 import argparse
 import dataclasses
 import json
+import re
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from typing import Optional
 
@@ -36,6 +38,8 @@ POPULAR = "category_id string, rank long, product_id string, purchases long"
 BATCH_ROWS = 1 << 16  # that a task is given at once
 SETTINGS = {"spark.sql.execution.arrow.maxRecordsPerBatch": BATCH_ROWS, "spark.sql.session.timeZone": "UTC",
             "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MILLIS"}
+INTEREST = ("search", "view", "cart", "favorite")
+MILLIS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 COUNTS = ("rows", "accepted", "ignored", "after_as_of", "refused", "erases")
 
 
@@ -86,11 +90,15 @@ def run(spark: SparkSession, paths: list[str], job: Job) -> Done:
         spark.conf.set(name, setting)
     buckets = job.buckets or 2 * spark.sparkContext.defaultParallelism
     given = inputs.open_input(spark, paths, job.format)
+    rows, job = only_needed(given.rows, job) if given.archive else (given.rows, job)
     folder = Folder(given.format, given.pieces, job, buckets, now_ms=int(time.time() * 1000))
-    folder.check(given.rows)
-    folded = given.rows.mapInArrow(folder, FOLDED).repartitionById(buckets, "bucket").persist(StorageLevel.DISK_ONLY)
-    summary = summarize(folded)
-    as_of = summary["newest_event_ms"] if job.as_of_ms is None else job.as_of_ms
+    folder.check(rows)
+    folded = rows.mapInArrow(folder, FOLDED).repartitionById(buckets, "bucket").persist(StorageLevel.DISK_ONLY)
+    summary, newest = summarize(folded)
+    if given.archive:  # the rows left out are accepted events too
+        left_out = given.rows.count() - summary["rows"]
+        summary |= {name: summary[name] + left_out for name in ("rows", "accepted")}
+    as_of = newest if job.as_of_ms is None else job.as_of_ms
     decider = Decider(job, as_of or 0)
     states = folded.filter("state is not null").select("state")
     purchases = _add_up(states.mapInArrow(Counter(decider), PURCHASES))
@@ -103,16 +111,37 @@ def run(spark: SparkSession, paths: list[str], job: Job) -> Done:
     return Done(answers, quarantine, summary | {"as_of_ms": as_of}, stored)
 
 
-def summarize(folded: DataFrame) -> dict:
-    """How many rows came to what; the rows that cannot be events by reason."""
-    total = dict.fromkeys(COUNTS, 0) | {"newest_event_ms": None}
+def only_needed(archive: DataFrame, job: Job) -> tuple[DataFrame, Job]:
+    """The job at its as-of, and the rows that can change an answer then: all but the searches that are too old for every
+    policy. Only an archive's rows may be left out unseen: those of others may be no events."""
+    as_of = job.as_of_ms if job.as_of_ms is not None else _newest(archive)
+    windows = [_window_ms(policy) for policy in job.policies]
+    if as_of is None or None in windows:
+        return archive, dataclasses.replace(job, as_of_ms=as_of)
+    too_old = F.col("type").isin(*INTEREST) & (F.col("time") <= F.timestamp_millis(F.lit(as_of - max(windows))))
+    return archive.filter(~too_old), dataclasses.replace(job, as_of_ms=as_of)
+
+
+def _newest(archive: DataFrame) -> Optional[int]:
+    return archive.filter("type <> 'erase'").agg(F.unix_millis(F.max("time"))).first()[0]
+
+
+def _window_ms(policy: Policy) -> Optional[int]:
+    """How long a search can count; None: for ever."""
+    number, unit = re.fullmatch(r"(\d*)(\w+)", tomllib.loads(str(policy))["interest"]["window"]).groups()
+    return int(number) * MILLIS[unit] if number else None
+
+
+def summarize(folded: DataFrame) -> tuple[dict, Optional[int]]:
+    """How many rows came to what, the refused ones by reason; and the newest event's time."""
+    total, newest = dict.fromkeys(COUNTS, 0), []
     for row in folded.filter("state is null and reason is null").select("record").collect():
         part = json.loads(row.record)
-        for name in COUNTS:
-            total[name] += part[name]
-        total["newest_event_ms"] = max(filter(None, (total["newest_event_ms"], part["newest_event_ms"])), default=None)
+        newest.append(part.pop("newest_event_ms"))
+        total = {name: total[name] + part[name] for name in COUNTS}
     reasons = folded.filter("reason is not null").groupBy("reason").count().collect() if total["refused"] else []
-    return total | {"quarantine": {row.reason: row["count"] for row in sorted(reasons)}}
+    counts = {row.reason: row["count"] for row in sorted(reasons)}
+    return total | {"quarantine": counts}, max((time for time in newest if time is not None), default=None)
 
 
 def _add_up(purchases: DataFrame) -> pa.Table:

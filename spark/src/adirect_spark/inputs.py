@@ -4,6 +4,7 @@ The place is the identity of an event without event_id, so it must be what `adir
 without folders, and the offset. Rows of a partition come in the files' order, piece by piece; a piece is told by a hash.
 """
 import dataclasses
+import re
 import urllib.parse
 from typing import Iterator, Optional
 
@@ -17,6 +18,8 @@ PIECE, ROW, LINE = "__piece", "__row", "value"
 HEAD_BYTES = 1 << 20
 BOM = b"\xef\xbb\xbf"
 PACKED = (".gz", ".zst")
+ARCHIVED = re.compile(r"/\d{4}-\d\d-\d\d/[^/]+-\d{20}-\d{20}\.parquet$")  # docs/archive.md, "Layout"
+NEEDED = ("event_id", "time", "type", "user_id", "anonymous_id", "category_id", "product_id", "order_id")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Input:
     rows: DataFrame
     pieces: dict[int, Piece]
     format: Format
+    archive: bool = False  # the rows are events as a door made them: each has an event_id, and none would be refused
 
 
 def kind_of(name: str) -> str:
@@ -54,6 +58,8 @@ def open_input(spark: SparkSession, paths: list[str], format_name: str) -> Input
     if len(kinds) > 1:
         raise Error(1, f"the files are of several kinds ({', '.join(sorted(kinds))}); give those of one kind")
     events = Format.load(format_name, *(kinds - {"any"}))
+    if format_name == "adirect" and all(map(ARCHIVED.search, files)):
+        return _archive(spark, files, events)
     return _columns(spark, files, events) if events.kind == "columns" else _lines(spark, files, events)
 
 
@@ -94,6 +100,11 @@ def _hashes(spark: SparkSession, names: list[str]) -> list[int]:
 
 
 # ---- Parquet
+
+
+def _archive(spark: SparkSession, files: list[str], events: Format) -> Input:
+    """Identities are in the rows, so no place is needed; nor is what no answer looks at."""
+    return Input(spark.read.parquet(*files).select(*NEEDED), {0: Piece("archive")}, events, archive=True)
 
 
 def _columns(spark: SparkSession, files: list[str], events: Format) -> Input:
@@ -147,7 +158,10 @@ def head_of(spark: SparkSession, file: str) -> bytes:
 
 
 def runs(batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """The batch cut where a row does not follow the one before it: (piece, rows)."""
+    """The batch cut where a row does not follow the one before it: (piece, rows). One of an archive is whole."""
+    if PIECE not in batch.schema.names:
+        yield 0, batch
+        return
     pieces = batch.column(batch.schema.get_field_index(PIECE)).to_numpy()
     breaks = pieces[1:] != pieces[:-1]
     at = batch.schema.get_field_index(ROW)

@@ -223,18 +223,20 @@ class Reader(Handle):
 
     `name` with a row's offset is the identity of an event without event_id; `head` the front of a text, for its header.
     A row later than `now` (the clock's, unless given) and 5 minutes is refused. Rows after `as_of` are left out; then
-    searches that none of `policies` looks at are not kept.
+    searches that none of `policies` looks at are not kept. With `gives_events` what passes comes out of `accepted`; with
+    `skips_searches` the state keeps purchases, refunds and erases alone.
     """
 
     _kind = "reader"
 
     def __init__(self, state: State, format: Format, name: str = "table", *, head: Optional[bytes] = None,
                  now: Optional[Instant] = None, as_of: Optional[Instant] = None, policies: Iterable[Policy] = (),
-                 catalog: Optional[Catalog] = None, may_erase: bool = True):
+                 catalog: Optional[Catalog] = None, may_erase: bool = True, gives_events: bool = False,
+                 skips_searches: bool = False):
         handles = [policy._handle.value for policy in policies]
         options = _library.ReaderOptions(
             name.encode(), head, len(head or b""), int(time.time() * 1000) if now is None else to_ms(now), to_ms(as_of),
-            may_erase, len(handles), (ctypes.c_void_p * len(handles))(*handles), _handle_of(catalog))
+            may_erase, gives_events, skips_searches, len(handles), (ctypes.c_void_p * len(handles))(*handles), _handle_of(catalog))
         self._kept = state, catalog
         super().__init__(_library.make("reader_new", state._handle, format._handle, ctypes.byref(options)))
 
@@ -246,9 +248,18 @@ class Reader(Handle):
         """One column of lines without their line feeds; `offset` is where the first begins, in bytes."""
         _arrow.give("read_lines", self._handle, lines, offset)
 
+    def records(self, records: pa.RecordBatch) -> None:
+        """A topic's messages, of the partition that `name` says (TOPIC/PARTITION): value, offset, arrival_ms."""
+        _arrow.give("read_records", self._handle, records)
+
     @property
     def counts(self) -> Counts:
         return _library.value("reader_counts", self._handle)
+
+    def accepted(self) -> pa.RecordBatchReader:
+        """The events that passed since the last call: type, user_id, user_name, category_id, product_id, time_ms,
+        order_hash, identity."""
+        return _arrow.take("accepted", self._handle)
 
     def refused(self) -> pa.RecordBatchReader:
         """The rows that cannot be events, since the last call: source, position, reason, record."""

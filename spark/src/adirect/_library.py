@@ -24,7 +24,8 @@ class Settings(ctypes.Structure):
 
 class ReaderOptions(ctypes.Structure):
     _fields_ = [("name", c_char_p), ("head", c_char_p), ("head_size", c_size_t), ("arrival_ms", c_int64),
-                ("as_of_ms", c_int64), ("may_erase", c_int32), ("policy_count", c_size_t),
+                ("as_of_ms", c_int64), ("may_erase", c_int32), ("gives_events", c_int32),
+                ("skips_searches", c_int32), ("policy_count", c_size_t),
                 ("policies", POINTER(c_void_p)), ("catalog", c_void_p)]
 
 
@@ -59,7 +60,9 @@ _FUNCTIONS = {
     "reader_new": (c_void_p, c_void_p, POINTER(ReaderOptions), _OUT),
     "read_columns": (c_void_p, c_void_p, c_void_p, c_uint64),
     "read_lines": (c_void_p, c_void_p, c_void_p, c_uint64),
+    "read_records": (c_void_p, c_void_p, c_void_p),
     "refused": (c_void_p, _STREAM),
+    "accepted": (c_void_p, _STREAM),
     "purchases": (c_void_p, c_int64, _STREAM),
     "add_purchases": (c_void_p, c_void_p, c_void_p),
     "popular": (c_void_p, c_void_p, c_int64, c_void_p, _STREAM),

@@ -3,7 +3,9 @@
 #include <memory>
 #include <utility>
 
+#include "adirect/base/hash.h"
 #include "adirect/capi/capi_test_support.h"
+#include "adirect/model/event.h"
 
 namespace adirect::capi {
 namespace {
@@ -193,6 +195,35 @@ TEST(Capi, LinesAreReadByTheirPlaceInTheInputAndTheHeaderIsNoRow) {
   ASSERT_EQ(refused.size(), 2u);
   EXPECT_EQ(refused[0].substr(0, refused[0].find('{')), "events " + std::to_string(head.size() + 30) + " bad_time ");
   EXPECT_EQ(refused[1].substr(0, refused[1].find('{')), "events 129 bad_columns ");
+}
+
+TEST(Capi, ATopicsMessagesBecomeEventsWithTheirPlaceForAnIdentity) {
+  adirect_reader_options options = Options();
+  options.name = "clicks/0";
+  options.may_erase = 0;
+  options.gives_events = 1;
+  options.skips_searches = 1;
+  const Owned<adirect_state> state = MakeState();
+  const Owned<adirect_reader> reader = MakeReader(state, MakeFormat("seed", "csv"), options);
+  TestBatch batch({{"value", "z"}, {"offset", "l"}, {"arrival_ms", "l"}},
+                  {{"1970-01-01 00:00:01,Ana,ana,runner,shoes,search\r\n", "7", "1000"},
+                   {"1970-01-01 00:00:02,Ben,ben,boot,shoes,buy", "9", "1000"},
+                   {"1970-01-01 01:00:00,Ben,ben,boot,shoes,buy", "10", "1000"},
+                   {"a\nb", "11", "1000"}});
+  ASSERT_EQ(adirect_read_records(reader.get(), batch.schema(), batch.array()), ADIRECT_OK) << adirect_message();
+  EXPECT_TRUE(batch.consumed());
+  const auto accepted = [&](ArrowArrayStream* out) { return adirect_accepted(reader.get(), out); };
+  const std::vector<std::string> events = Rows(accepted);
+  ASSERT_EQ(events.size(), 2u);
+  const std::string none = std::to_string(INT64_MIN);
+  const auto identity = [](uint64_t offset) {
+    return std::to_string(static_cast<int64_t>(PositionIdentity(Hash64("clicks/0"), offset) ^ (uint64_t{1} << 63)));
+  };
+  EXPECT_EQ(events[0], "search ana Ana shoes runner 1000 " + none + " " + identity(7));
+  EXPECT_EQ(events[1], "purchase ben Ben shoes boot 2000 " + none + " " + identity(9));
+  EXPECT_TRUE(Rows(accepted).empty());
+  EXPECT_EQ(RefusedRows(reader).size(), 2u) << "one in the future, one that is no row";
+  EXPECT_EQ(Shoppers(state).size(), 1u) << "ben alone";
 }
 
 TEST(Capi, SearchesThatNoPolicyLooksAtAreNotKept) {

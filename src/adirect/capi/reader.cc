@@ -14,6 +14,25 @@ namespace {
 
 constexpr size_t kTextBytes = 512 << 10;  // of lines that are decoded at once
 constexpr size_t kRefusedPerBatch = 4096;
+constexpr int64_t kAcceptedPerBatch = 64 << 10;
+
+const Shape& AcceptedShape() {
+  static const Shape shape{"",
+                           "+s",
+                           false,
+                           {{"type", "u"},
+                            {"user_id", "u"},
+                            {"user_name", "u"},
+                            {"category_id", "u"},
+                            {"product_id", "u"},
+                            {"time_ms", "l"},
+                            {"order_hash", "l"},
+                            {"identity", "l"}}};
+  return shape;
+}
+
+// So that the number sorts as the hash does.
+int64_t TopBitTurned(uint64_t hash) { return static_cast<int64_t>(hash ^ (uint64_t{1} << 63)); }
 
 struct Refused {
   uint64_t position;
@@ -21,10 +40,13 @@ struct Refused {
   std::string record;  // without its line end
 };
 
-// The door that also remembers each row it refuses.
+// The door that also remembers each row it refuses and, if asked to, each event it accepts.
 class ReaderDoor final : public FoldingDoor {
  public:
-  using FoldingDoor::FoldingDoor;
+  ReaderDoor(const DoorRules& rules, const adirect_reader_options& options, Dictionary& dictionary, size_t shards)
+      : FoldingDoor(rules, dictionary, shards),
+        gives_events_(options.gives_events != 0),
+        skips_searches_(options.skips_searches != 0) {}
 
   void OnRejected(RejectReason reason, const RowPlace& place) override {
     const size_t before = refused().size();
@@ -33,6 +55,48 @@ class ReaderDoor final : public FoldingDoor {
   }
 
   std::vector<Refused> refused_rows;
+  std::vector<OutColumn> accepted;  // batches of AcceptedShape
+
+ protected:
+  void Accept(const Event& event, std::string_view category, Timestamp arrival, const RowPlace& place) override {
+    if (gives_events_) Give(event, category);
+    if (!skips_searches_ || !IsInterest(event.type)) FoldingDoor::Accept(event, category, arrival, place);
+  }
+
+ private:
+  void Give(const Event& event, std::string_view category) {
+    if (accepted.empty() || accepted.back().length() >= kAcceptedPerBatch) accepted.emplace_back(AcceptedShape());
+    OutColumn& rows = accepted.back();
+    size_t column = 0;
+    for (const std::string_view text :
+         {EventTypeName(event.type), event.user_id, event.user_name, category, event.product_id}) {
+      rows.child(column++).AddText(text);
+    }
+    rows.child(5).AddNumber(event.time.ms);
+    rows.child(6).AddNumber(TopBitTurned(OrderHash(event.order_id)));
+    rows.child(7).AddNumber(TopBitTurned(event.identity));
+    rows.EndRow();
+  }
+
+  const bool gives_events_;
+  const bool skips_searches_;
+};
+
+class AcceptedBatches final : public Batches {
+ public:
+  explicit AcceptedBatches(std::vector<OutColumn> batches) : batches_(std::move(batches)) {}
+
+  const Shape& shape() const override { return AcceptedShape(); }
+
+  Result<bool> Next(OutColumn& batch) override {
+    if (next_ == batches_.size()) return false;
+    batch = std::move(batches_[next_++]);
+    return true;
+  }
+
+ private:
+  std::vector<OutColumn> batches_;
+  size_t next_ = 0;
 };
 
 class RefusedBatches final : public Batches {
@@ -96,7 +160,7 @@ struct adirect_reader {
         format(events),
         decoder(std::move(made)),
         input{options.name, options.may_erase != 0, std::string(decoder->header())},
-        door(adirect::capi::RulesOf(options, kept->settings()), kept->dictionary(), kept->tables().size()) {}
+        door(adirect::capi::RulesOf(options, kept->settings()), options, kept->dictionary(), kept->tables().size()) {}
 
   const std::shared_ptr<adirect::capi::Kept> kept;
   const adirect::Format format;
@@ -174,6 +238,39 @@ Status ReadLines(adirect_reader& reader, const ArrowSchema* schema, const ArrowA
   return {};
 }
 
+std::string_view WithoutLineEnd(std::string_view message) {
+  if (message.ends_with('\n')) message.remove_suffix(1);
+  if (message.ends_with('\r')) message.remove_suffix(1);
+  return message;
+}
+
+void ReadRecord(adirect_reader& reader, std::string_view message, uint64_t offset, Timestamp arrival) {
+  SourceBlock& block = reader.text;
+  block.memory.assign(message.begin(), message.end());
+  block.memory.resize(message.size() + kBlockPadding);
+  block.input = &reader.input;
+  block.block = {};
+  block.block.bytes = {block.memory.data(), message.size()};
+  block.block.offset = offset;
+  block.block.rows = Block::Rows::kOne;
+  block.arrivals.assign(1, arrival);
+  Fold(reader, block);
+}
+
+Status ReadRecords(adirect_reader& reader, const ArrowSchema* schema, const ArrowArray* batch) {
+  if (reader.format.kind == Format::Kind::kParquet) return InvalidArgument("the reader's format is one of columns");
+  ArrowBlock rows;
+  ADIRECT_RETURN_IF_ERROR(ReadAsked(
+      {{"value", Column::Kind::kText}, {"offset", Column::Kind::kInteger}, {"arrival_ms", Column::Kind::kInteger}},
+      schema, batch, rows));
+  for (size_t row = 0; row < rows.rows; ++row) {
+    ReadRecord(reader, WithoutLineEnd(TextAt(rows.columns[0], row)),
+               static_cast<uint64_t>(rows.columns[1].integers[row]), {rows.columns[2].integers[row]});
+  }
+  reader.text.arrivals.clear();
+  return {};
+}
+
 Status NewReader(adirect_state* state, const adirect_format* format, const adirect_reader_options* options,
                  adirect_reader** out) {
   ADIRECT_RETURN_IF_ERROR(Need(state, "state"));
@@ -233,6 +330,15 @@ int32_t adirect_read_lines(adirect_reader* reader, ArrowSchema* schema, ArrowArr
   });
 }
 
+int32_t adirect_read_records(adirect_reader* reader, ArrowSchema* schema, ArrowArray* records) noexcept {
+  const Given<ArrowSchema> types(schema);
+  const Given<ArrowArray> rows(records);
+  return Guarded([&]() -> Status {
+    ADIRECT_RETURN_IF_ERROR(Need(reader, "reader"));
+    return adirect::capi::ReadRecords(*reader, types.get(), rows.get()).Within(reader->input.name);
+  });
+}
+
 adirect_counts adirect_reader_counts(const adirect_reader* reader) noexcept {
   return adirect::capi::CountsOf(reader->door.counts());
 }
@@ -244,6 +350,16 @@ int32_t adirect_refused(adirect_reader* reader, ArrowArrayStream* out) noexcept 
     std::vector<adirect::capi::Refused> rows = std::exchange(reader->door.refused_rows, {});
     adirect::capi::ExportStream(std::make_unique<adirect::capi::RefusedBatches>(reader->input.name, std::move(rows)),
                                 out);
+    return {};
+  });
+}
+
+int32_t adirect_accepted(adirect_reader* reader, ArrowArrayStream* out) noexcept {
+  return Guarded([&]() -> Status {
+    ADIRECT_RETURN_IF_ERROR(Need(reader, "reader"));
+    ADIRECT_RETURN_IF_ERROR(Need(out, "out"));
+    std::vector<adirect::capi::OutColumn> batches = std::exchange(reader->door.accepted, {});
+    adirect::capi::ExportStream(std::make_unique<adirect::capi::AcceptedBatches>(std::move(batches)), out);
     return {};
   });
 }

@@ -43,7 +43,7 @@ std::optional<DecisionAsk> ReadDecisionAsk(const Request& request, std::string_v
   return ask;
 }
 
-Status AppendAnswer(Engine& engine, const DecisionAsk& ask, bool clauses, std::optional<Timestamp> as_of,
+Status AppendAnswer(ShopReader& shop, const DecisionAsk& ask, bool clauses, std::optional<Timestamp> as_of,
                     std::string& out) {
   const auto tell = [&](const Decided& told) {
     DecisionContext context{ask.question.user_id,
@@ -57,7 +57,7 @@ Status AppendAnswer(Engine& engine, const DecisionAsk& ask, bool clauses, std::o
     context.clauses = clauses;
     AppendDecisionJson(told.decision, context, out);
   };
-  return engine.Decide(ask.question, ask.policy->policy, std::cref(tell));
+  return shop.Decide(ask.question, ask.policy->policy, std::cref(tell));
 }
 
 }  // namespace adirect

@@ -21,6 +21,15 @@ void PolicySet::Add(const Policy& policy) {
   policies_[policy.name] = std::move(made);
 }
 
+void PolicySet::Replace(std::span<const Policy> policies) {
+  std::map<std::string, std::shared_ptr<const NamedPolicy>, std::less<>> made;
+  for (const Policy& policy : policies) {
+    made[policy.name] = std::make_shared<const NamedPolicy>(NamedPolicy{policy, PolicyVersion(policy)});
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  policies_.swap(made);
+}
+
 Status PolicySet::Put(const Policy& policy) {
   const std::lock_guard<std::mutex> one(keeping_);
   if (keep_ != nullptr) ADIRECT_RETURN_IF_ERROR(keep_(policy));

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,8 @@ class PolicySet {
   Status Put(const Policy& policy);
   // The same without making it durable: for policies that are so already.
   void Add(const Policy& policy);
+  // From now on there are these and no others.
+  void Replace(std::span<const Policy> policies);
 
  private:
   const std::function<Status(const Policy&)> keep_;

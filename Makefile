@@ -10,11 +10,11 @@ SOURCES := $(wildcard src/adirect/*/*.h src/adirect/*/*.cc tests/*/*.h tests/*/*
 # What the release binary is built with. What is optional comes with the tests' tools, so that `make run` does without;
 # once chosen, it stays until `make clean`.
 WITH ?=
-test full bench soak pipeline-demo: WITH = -DADIRECT_WITH_ARROW=ON -DADIRECT_WITH_KAFKA=ON -DADIRECT_WITH_WEBHDFS=ON \
+test full bench soak pipeline-demo spark-demo: WITH = -DADIRECT_WITH_ARROW=ON -DADIRECT_WITH_KAFKA=ON -DADIRECT_WITH_WEBHDFS=ON \
   -DADIRECT_WITH_CASSANDRA=ON
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check full mutants bench soak fuzz fresh lint format install clean services services-stop pipeline-demo core-deps services-deps test-deps full-deps dev
+.PHONY: help run build test check full mutants bench soak fuzz fresh lint format install clean services services-stop pipeline-demo spark-demo core-deps services-deps test-deps full-deps dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ services-stop: ## stop them; their data stays in build/services
 
 pipeline-demo: test-deps services-deps build ## the pipeline of 2017 on this machine, with a count for each stage; PIPELINE="--events 200000 --stay" goes on answering
 	@examples/2017/pipeline $(PIPELINE)
+
+spark-demo: test-deps services-deps build ## the two Spark jobs of 2017 on local services (SERVICES="kafka hdfs cassandra spark"), EVENTS=50000
+	@examples/2017/spark $(EVENTS)
 
 test: test-deps build dev ## every test, as CI runs them; ctest's count ends the output
 	@ctest --preset dev -j $(JOBS) --no-label-summary

@@ -67,6 +67,7 @@ def same_everywhere(engine, stateless, policy, out, archived):
         assert audience_at(server, as_of, policy=policy) == pairs
         assert recommended(server, policy, asked, as_of) == listed
     stateless.until(lambda: popular(engine, pairs) == popular(stateless, pairs))
+    engine.stop(after_troubles=True)  # where publishing is slow it says so
 
 
 def audience_at(server, as_of, **asked):
@@ -86,23 +87,23 @@ def popular(server, pairs):
 
 def test_the_seed_s_world(servers, keyspace, tmp_path):
     topic = servers.topic(partitions=4)
-    made = ["generate", "--world", "seed2017", "--events", 50_000, "--seed", 3, "--quiet"]
+    made = ["generate", "--world", "seed2017", "--events", 20_000, "--seed", 3, "--quiet"]
     assert run(*made, "-o", tmp_path / "events.csv").returncode == 0
     assert run(*made, "--to", f"kafka://{servers.kafka}/{topic}").returncode == 0
     archive = f"{servers.webhdfs}/parity/{topic}"
     with Server(tmp_path / "shop", "--source", f"kafka://{servers.kafka}/{topic}", "--format", "seed", "--archive", archive,
                 "--archive-roll-minutes", 0.02, "--publish", keyspace, *FOREVER) as engine, \
             reader(keyspace) as stateless:
-        await_read(engine, topic, 50_000)
+        await_read(engine, topic, 20_000)
         engine.until(lambda: is_published(engine))
         flags = put(engine, "seed", tmp_path)
         out = batch(tmp_path / "files", *flags, "--format", "seed", tmp_path / "events.csv").out
         same_everywhere(engine, stateless, "seed", out, batch(tmp_path / "archived", *flags, archive).out)
 
 
-@pytest.mark.parametrize("seed", [21, 22])
+@pytest.mark.parametrize("seed", [21])
 def test_a_messy_world(servers, keyspace, tmp_path, seed):
-    world, rng = live_world(worlds.big_world(seed, 10_000)), Random(seed)
+    world, rng = live_world(worlds.big_world(seed, 5_000)), Random(seed)
     events = worlds.repeated(rng, worlds.shuffled(rng, world.events))
     cut = len(events) // 3
     posted = worlds.write_ndjson(rng, tmp_path / "posted.ndjson", events[:cut])
@@ -118,7 +119,7 @@ def test_a_messy_world(servers, keyspace, tmp_path, seed):
         await_read(engine, topic, len(lines_of(sent)))
         engine.until(lambda: is_published(engine))
         out = batch(tmp_path / "files", *flags, posted, sent).out
-        engine.stop()  # and with it the log's last file is in the archive
+        engine.stop(after_troubles=True)  # and with it the log's last file is in the archive
         engine.start()
         same_everywhere(engine, stateless, "world", out, batch(tmp_path / "archived", *flags, archive).out)
 

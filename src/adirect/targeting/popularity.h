@@ -38,6 +38,8 @@ class PopularityCounter {
   PopularityCounter(Duration window, const Settings& settings, Timestamp now);
 
   void Add(std::span<const KeptEvent> standing);
+  // So many purchases of the item on that UTC day (since 1970), as they were counted elsewhere.
+  void Add(ItemIndex item, int64_t day, uint64_t purchases);
   void Merge(const PopularityCounter& other);
 
  private:

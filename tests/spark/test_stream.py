@@ -1,13 +1,11 @@
 """The streaming job from a real Kafka: what it decodes, what it keeps over a restart, and what it writes to Cassandra."""
-import datetime
-import os
+import dataclasses
 import pathlib
-import subprocess
 import time
 
 import adirect
 import pytest
-from adirect_cli import BINARY, batch, needs_binary, run, table
+from adirect_cli import batch, needs_binary, run, table
 from adirect_spark import stream
 from adirect_spark.cassandra import Address, Tables
 from conftest import small
@@ -16,7 +14,6 @@ from test_batch import generate
 
 pytestmark = needs_binary
 servers = group("kafka", "cassandra")
-DAY_MS = 86_400_000
 
 
 @pytest.fixture(name="spark", scope="module")
@@ -87,7 +84,7 @@ def test_a_topic_becomes_the_tables_that_the_engine_would_write(servers, spark, 
         if action == "search":
             newest[user, category] = max(newest.get((user, category), ""), time_text)
     got = query(job, "SELECT user_id, category_id, newest_search FROM users")
-    assert {(user, category): at.strftime("%Y-%m-%d %H:%M:%S") for user, category, at in got} == newest
+    assert {(user, category): at.strftime("%Y-%m-%d %H:%M:%S") for user, category, at in got if category} == newest
     want = table(batch(tmp_path / "want", "--format", "seed", "--policy", "seed", file).out, "popular")
     ranks = query(job, "SELECT category_id, rank, product_id, purchases FROM product_count")
     assert sorted((category, str(rank), product, str(count)) for category, rank, product, count in ranks) == sorted(
@@ -113,7 +110,6 @@ def test_what_is_read_again_after_a_crash_changes_nothing_and_what_is_bought_is_
 
 
 def test_what_is_wrong_is_told_before_it_starts(spark, job):
-    import dataclasses
     with pytest.raises(adirect.Error, match="admin schema init"):
         stream.start(spark, dataclasses.replace(job, cassandra=job.cassandra + "_other"))
     with pytest.raises(adirect.Error, match="looks like cassandra://"):

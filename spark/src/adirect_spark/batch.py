@@ -178,11 +178,11 @@ class Folder:
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         state, readers, next_line = self.state(), {}, {}
         for batch in batches:
-            for key, rows in inputs.runs(batch):
+            for key, number, rows in inputs.runs(batch):
                 piece = self.pieces[key]
                 reader = readers.get(piece.name) or readers.setdefault(piece.name, self.reader(state, piece))
                 if self.format.kind == "columns":
-                    reader.columns(rows, rows.column(rows.schema.get_field_index(inputs.ROW))[0].as_py())
+                    reader.columns(rows, number)
                 else:
                     next_line[key] = self._read_lines(reader, rows, next_line.get(key, piece.offset))
             for reader in readers.values():

@@ -157,17 +157,21 @@ def head_of(spark: SparkSession, file: str) -> bytes:
 # ---- on an executor
 
 
-def runs(batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """The batch cut where a row does not follow the one before it: (piece, rows). One of an archive is whole."""
+def runs(batch: pa.RecordBatch) -> Iterator[tuple[int, int, pa.RecordBatch]]:
+    """The batch cut where a row does not follow the one before it: (piece, number of the first row, rows). Of text the
+    number is 0, and of an archive, which is whole."""
     if PIECE not in batch.schema.names:
-        yield 0, batch
+        yield 0, 0, batch
         return
-    pieces = batch.column(batch.schema.get_field_index(PIECE)).to_numpy()
+    pieces, numbers = _values(batch, PIECE), _values(batch, ROW)
     breaks = pieces[1:] != pieces[:-1]
-    at = batch.schema.get_field_index(ROW)
-    if at >= 0:
-        numbers = batch.column(at).to_numpy()
+    if numbers is not None:
         breaks |= numbers[1:] != numbers[:-1] + 1
     begins = [0, *(np.flatnonzero(breaks) + 1).tolist()] if batch.num_rows else []
     for begin, end in zip(begins, [*begins[1:], batch.num_rows]):
-        yield int(pieces[begin]), batch.slice(begin, end - begin)
+        yield int(pieces[begin]), 0 if numbers is None else int(numbers[begin]), batch.slice(begin, end - begin)
+
+
+def _values(batch: pa.RecordBatch, name: str) -> Optional[np.ndarray]:
+    at = batch.schema.get_field_index(name)
+    return batch.column(at).to_numpy() if at >= 0 else None

@@ -5,8 +5,10 @@ import time
 from random import Random
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 from adirect_cli import needs_binary, run
 from adirect_reference import timestamp
+from browser import Watched, launch, needs_chromium
 from live_server import JSON, Server, bearer, now_ms, path_of, refused, search, write_keys
 from live_worlds import flags_of, live_world
 from services import group
@@ -270,6 +272,25 @@ def test_keys_hold(url, tmp_path):
         assert one.get("/v1/policies", headers=bearer(keys["ingest"])).status == 403
         assert one.post("{}", JSON, headers=bearer(keys["read"])).status == 403
         assert one.post("{}", JSON, headers=bearer(keys["ingest"])).status == 501
+
+
+@needs_chromium
+def test_its_pages_show_the_shop_and_say_whom_to_ask_for_the_rest(url, tmp_path):
+    with engine(tmp_path, url) as live, reader(url) as one, sync_playwright() as playwright:
+        put_policy(live, "default", min_searches=1)
+        accept(live, search(product_id="runner-3", user_name="Ana"), {**search("bob", product_id="boot-9"), "type": "purchase"})
+        ready(one)
+        one.until(lambda: b"runner-3" in one.get("/v1/users/ana/recommendations").body)
+        one.until(lambda: b"boot-9" in one.get("/v1/categories/shoes/popular").body)
+        one.until(lambda: b"ana" in one.get("/v1/searches").body)
+        chromium = launch(playwright)
+        watched = Watched(chromium.new_context(), one.url)
+        for path, shown in (("/searches", "Ana"), ("/user/ana", "runner-3"), ("/user/ana/shoes", "boot-9"),
+                            ("/products/shoes", "boot-9"), ("/audience", "ana"), ("/policies", "min_searches"),
+                            ("/", "ask the engine that publishes there"), ("/quality", "ask the engine that publishes there")):
+            expect(watched.open(path).locator("main")).to_contain_text(shown, timeout=60_000)
+        watched.check()
+        chromium.close()
 
 
 @pytest.mark.parametrize("flags, code, words", [

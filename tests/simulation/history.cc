@@ -394,7 +394,6 @@ void History::Check() {
 }
 
 void History::Tell(std::string step) {
-  if (std::getenv("TELL")) fmt::print(stderr, "{}\n", step);
   told_.push_back(std::move(step));
   if (told_.size() > kStepsTold) told_.pop_front();
 }

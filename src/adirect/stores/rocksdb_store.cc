@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <limits>
 #include <mutex>
 #include <thread>
@@ -45,6 +46,7 @@ constexpr size_t kInfoLogBytes = 1 << 20;  // of RocksDB's own LOG, and
 constexpr size_t kInfoLogs = 3;            // how many of them are kept
 constexpr size_t kManifestBytes = 16 << 20;
 constexpr int kLogBuffers = 4;
+constexpr std::chrono::milliseconds kFlushLook{1};
 constexpr int kNever = std::numeric_limits<int>::max();
 constexpr unsigned kPrefixes = 256;  // of shoppers' keys: Load's pieces of work
 
@@ -202,6 +204,7 @@ class RocksDbStore : public Store {
   Status PutBatch(WriteBatch& batch);
   rocksdb::Status VerifyFile(const std::string& path, const rocksdb::Options& options) const;
   Status FlushShoppers();
+  rocksdb::Status Flush(Family family);
   Status MissingRecord(uint64_t position) const;
   Status DropLog(uint64_t position);
   Status Wrap(const rocksdb::Status& status) const { return FromRocksDb(status, path_); }
@@ -378,7 +381,17 @@ Status RocksDbStore::PutBatch(WriteBatch& batch) {
 }
 
 Status RocksDbStore::FlushShoppers() {
-  return TwiceIfNeeded([this] { return db_->Flush({}, families_[kShoppers]); });
+  return TwiceIfNeeded([this] { return Flush(kShoppers); });
+}
+
+// Where RocksDB has failed to recover once, its Flush may return before all is written out.
+rocksdb::Status RocksDbStore::Flush(Family family) {
+  rocksdb::Status done = db_->Flush({}, families_[family]);
+  while (done.ok() && Property(rocksdb::DB::Properties::kNumImmutableMemTable, family) > 0) {
+    std::this_thread::sleep_for(kFlushLook);
+    done = db_->Flush({}, families_[family]);
+  }
+  return done;
 }
 
 Status RocksDbStore::Commit(const StoreCheckpoint& checkpoint) {

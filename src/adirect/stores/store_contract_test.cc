@@ -240,6 +240,34 @@ TEST_P(StoreContract, AFullDiskIsAnErrorThatChangesNothingAndPasses) {
   EXPECT_EQ(Checkpoint().meta, "meta");
 }
 
+TEST_P(StoreContract, AFullDiskAtTheFirstWritePassesToo) {
+  host_->FillDisk(true);
+  EXPECT_FALSE(store_->Append(std::vector<std::string_view>{"lost"}).ok());
+  EXPECT_FALSE(store_->Append(std::vector<std::string_view>{"lost"}).ok());
+  host_->FillDisk(false);
+  EXPECT_EQ(Append({"a"}), 1U);
+  Crash();
+  ASSERT_FALSE(Replay(0).empty());
+  EXPECT_EQ(Replay(0).front(), Records::value_type(0, "a"));
+}
+
+TEST_P(StoreContract, WhatFailedNeverStandsWhereSomethingWasAppendedLater) {
+  Append({"a"});
+  for (const size_t size : {3, 5, 1}) {
+    host_->FillDisk(true);
+    const std::vector<std::string_view> failing(size, "failed");
+    EXPECT_FALSE(store_->Append(failing).ok());
+    host_->FillDisk(false);
+    Append({"b"});
+    Append({"b", "b"});
+  }
+  Crash();
+  const Records records = Replay(0);
+  ASSERT_GE(records.size(), 10U);
+  EXPECT_EQ(records[0].second, "a");
+  for (size_t i = 1; i < 10; ++i) EXPECT_EQ(records[i].second, "b") << i;
+}
+
 TEST_P(StoreContract, AFullDiskAtACommitKeepsTheLastOne) {
   Put({{"ana", "1"}});
   Append({"a"});

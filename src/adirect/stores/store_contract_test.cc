@@ -268,6 +268,24 @@ TEST_P(StoreContract, WhatFailedNeverStandsWhereSomethingWasAppendedLater) {
   for (size_t i = 1; i < 10; ++i) EXPECT_EQ(records[i].second, "b") << i;
 }
 
+TEST_P(StoreContract, CommitsAfterAFullDiskAreDurableToo) {
+  Append({"a"});
+  Put({{"ana", "1"}});
+  host_->FillDisk(true);
+  EXPECT_FALSE(store_->Append(std::vector<std::string_view>{"lost"}).ok());
+  EXPECT_FALSE(store_->Commit({.meta = "lost", .log_position = 1}).ok());
+  host_->FillDisk(false);
+  for (uint64_t round = 0; round < 3; ++round) {
+    EXPECT_EQ(Append({"b"}), round + 2);
+    const Entries shoppers = ManyShoppers(300, "round " + std::to_string(round));
+    Put(shoppers);
+    Commit("meta", round + 2);
+    Crash();
+    const Entries found = Load();
+    for (const auto& [id, bytes] : shoppers) ASSERT_EQ(found.at(id), bytes) << round;
+  }
+}
+
 TEST_P(StoreContract, AFullDiskAtACommitKeepsTheLastOne) {
   Put({{"ana", "1"}});
   Append({"a"});

@@ -52,8 +52,8 @@ def archive_of(data, given):
 
 def newest(folder):
     """The as-of that every side is told."""
-    time, = duckdb.sql(f"select max(epoch_ms(time)) from read_parquet('{folder}/*/*.parquet')").fetchone()
-    return duckdb.sql(f"select strftime(make_timestamp({time} * 1000), '%Y-%m-%dT%H:%M:%S.%gZ')").fetchone()[0]
+    time = duckdb.sql(f"select max(epoch_ms(time)) from read_parquet('{folder}/*/*.parquet')").fetchall()[0][0]
+    return duckdb.sql(f"select strftime(make_timestamp({time} * 1000), '%Y-%m-%dT%H:%M:%S.%gZ')").fetchall()[0][0]
 
 
 class Sides:
@@ -82,9 +82,9 @@ def check_equal(out):
     for table in KEYS:
         core, sql = (f"select * from read_parquet('{out / side / table}/*.parquet')" for side in ("core", "sql"))
         differ = duckdb.sql(f"select count(*) from (({core} except all {sql}) union all ({sql} except all {core}))")
-        if rows := differ.fetchone()[0]:
+        if rows := differ.fetchall()[0][0]:
             sys.exit(f"bench: {table}: {rows} rows differ between {out / 'core'} and {out / 'sql'}")
-        counts[table] = duckdb.sql(f"select count(*) from ({core})").fetchone()[0]
+        counts[table] = duckdb.sql(f"select count(*) from ({core})").fetchall()[0][0]
     return counts
 
 

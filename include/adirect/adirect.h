@@ -179,6 +179,11 @@ ADIRECT_API int32_t adirect_state_buckets(const adirect_state* state, struct Arr
 /* One row a shopper, by id: user_id string, state binary: his section of the canonical bytes. */
 ADIRECT_API int32_t adirect_state_shoppers(const adirect_state* state, struct ArrowArrayStream* out) ADIRECT_NOEXCEPT;
 
+/* What is kept, a row an event, in the columns of adirect_accepted: searches, purchases, refunds; of a shopper with a
+ * name also one of type "name" at the time of it, and of an erased one one of type "erase", whose user_id is the
+ * 128-bit hash of his id as 32 hex digits. In no order. */
+ADIRECT_API int32_t adirect_state_events(const adirect_state* state, struct ArrowArrayStream* out) ADIRECT_NOEXCEPT;
+
 /* ---- readers: rows of one input, through the door, into a state */
 
 typedef struct adirect_reader adirect_reader;

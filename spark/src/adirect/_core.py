@@ -166,6 +166,11 @@ class State(Handle):
         """Each shopper's canonical bytes, by id: user_id, state."""
         return _arrow.take("state_shoppers", self._handle)
 
+    def events(self) -> pa.RecordBatchReader:
+        """What is kept, a row an event, in the columns of Reader.accepted; names as rows of type "name", and erases of
+        type "erase" by the hash of the id."""
+        return _arrow.take("state_events", self._handle)
+
     def purchases(self, as_of: Optional[Instant] = None) -> pa.RecordBatchReader:
         """The standing purchases: category_id, product_id, day, purchases. Those of several states add up."""
         return _arrow.take("purchases", self._handle, to_ms(as_of))

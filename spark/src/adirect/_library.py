@@ -57,6 +57,7 @@ _FUNCTIONS = {
     "state_merge": (c_void_p, c_void_p, c_size_t),
     "state_buckets": (c_void_p, _STREAM),
     "state_shoppers": (c_void_p, _STREAM),
+    "state_events": (c_void_p, _STREAM),
     "reader_new": (c_void_p, c_void_p, POINTER(ReaderOptions), _OUT),
     "read_columns": (c_void_p, c_void_p, c_void_p, c_uint64),
     "read_lines": (c_void_p, c_void_p, c_void_p, c_uint64),

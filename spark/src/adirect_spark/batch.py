@@ -76,6 +76,9 @@ class Done:
     answers: list[Answers]
     quarantine: DataFrame
     summary: dict
+    states: DataFrame  # of the buckets, not yet merged
+    decider: "Decider"
+    purchases: pa.Table
     _stored: list[DataFrame]
 
     def release(self) -> None:
@@ -108,7 +111,7 @@ def run(spark: SparkSession, paths: list[str], job: Job) -> Done:
         answers.append(one)
         stored.append(rows)
     quarantine = folded.filter("reason is not null").select("source", "position", "reason", "record")
-    return Done(answers, quarantine, summary | {"as_of_ms": as_of}, stored)
+    return Done(answers, quarantine, summary | {"as_of_ms": as_of}, states, decider, purchases, stored)
 
 
 def only_needed(archive: DataFrame, job: Job) -> tuple[DataFrame, Job]:
@@ -314,6 +317,7 @@ def main(arguments: Optional[list[str]] = None) -> int:
     parser.add_argument("--max-searches", type=int, default=32, help="newest searches kept of a category and type (32)")
     parser.add_argument("--catalog", metavar="DIR", help="products.csv and categories.csv")
     parser.add_argument("--buckets", type=int, help="parts of the shoppers (two for each core)")
+    parser.add_argument("--cassandra", metavar="URL", help="and what is kept into a new keyspace: cassandra://HOST:PORT/KEYSPACE")
     parser.add_argument("--out", required=True, help="the folder for the results; it must not exist")
     asked = parser.parse_args(arguments)
     try:
@@ -323,6 +327,9 @@ def main(arguments: Optional[list[str]] = None) -> int:
         spark = SparkSession.builder.appName("batch_adirect").getOrCreate()
         done = run(spark, asked.files, job)
         write(done, asked.out)
+        if asked.cassandra:
+            from adirect_spark.publish import publish  # needs cassandra-driver
+            publish(done, asked.cassandra)
     except (Error, OSError) as error:
         print(f"batch_adirect: {error}", file=sys.stderr)
         return 2

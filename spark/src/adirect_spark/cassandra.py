@@ -40,6 +40,7 @@ _EVENTS = {
                 "VALUES (?, ?, ?, ?, ?, ?)" + _LIFE,
     "refund": "INSERT INTO refunds (user_id, time, product_id, order_hash) VALUES (?, ?, ?, ?)" + _LIFE,
 }
+_ERASE = {"erase": "INSERT INTO erasures (user_hash, erased_at) VALUES (?, ?) USING TIMESTAMP ?"}
 _LISTS = {
     "rank": "INSERT INTO product_count (category_id, window_days, rank, product_id, purchases) VALUES (?, ?, ?, ?, ?) "
             "USING TIMESTAMP ?",
@@ -82,7 +83,7 @@ class Tables:
         self.address, self._retention_ms = address, retention_days * DAY_MS
         self._session = self._until_it_answers(self._connect)
         self._check()
-        self._prepared = {name: self._session.prepare(text) for name, text in (_EVENTS | _LISTS).items()}
+        self._prepared = {name: self._session.prepare(text) for name, text in (_EVENTS | _ERASE | _LISTS).items()}
         self._stamp = 0
         self.rows = 0
 
@@ -112,7 +113,10 @@ class Tables:
     # events
 
     def put_events(self, events: pa.Table) -> None:
-        """Rows of Reader.accepted; returns when all are written."""
+        """Rows of Reader.accepted or of State.events; returns when all are written."""
+        erases = events.filter(pc.equal(events["type"], "erase"))
+        for user_hash, time_ms in zip(erases["user_id"].to_pylist(), erases["time_ms"].to_pylist()):
+            self._put("erase", [(user_hash, time_ms, time_ms * 1000)])
         for name, columns in self._rows_of(events).items():
             self._put(name, list(zip(*(column.to_pylist() for column in columns))))
 

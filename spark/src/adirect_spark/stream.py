@@ -14,10 +14,8 @@ of the core, for what is popular: each micro-batch's part is saved beside the ch
 import argparse
 import dataclasses
 import json
-import re
 import sys
 import time
-import tomllib
 from collections.abc import Iterator
 from typing import Optional
 
@@ -25,13 +23,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from adirect import Error, Format, Policy, Reader, State
 from adirect_spark import batch
-from adirect_spark.cassandra import DAY_MS, Address, Tables, tables_of
+from adirect_spark.cassandra import Address, Tables, tables_of
+from adirect_spark.lists import DAY_MS, Lists
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
 REPORT = "state binary, categories array<string>, reason string, record string"
-SPARE_RANKS = 100  # beyond what policies ask for: a reader leaves out what a shopper has bought
 PARTS_AT_MOST = 200  # saved, before they become one
 
 
@@ -135,7 +133,15 @@ class Driver:
         self.task = Upsert(job, Format.load(job.format, "ndjson"))
         self.task.check()
         self.job, self.parts = job, Parts(spark, f"{job.checkpoint}/adirect")
-        self.lists = Lists(job, self.parts.load(State(job.max_searches, job.retention_days))) if job.cassandra else None
+        self.bought = self.parts.load(State(job.max_searches, job.retention_days))
+        self.lists = self._open_lists() if job.cassandra else None
+        self.newest_ms, self.day = -1, -1
+
+    def _open_lists(self) -> Lists:
+        for policy in self.job.policies:
+            self.bought.popular(policy)  # refuses one that asks for more than the state keeps
+        tables = Tables(Address.parse(self.job.cassandra), self.job.retention_days)
+        return Lists(tables, self.job.policies, self.job.max_searches, self.job.retention_days)
 
     def __call__(self, records: DataFrame, batch_id: int) -> None:
         reports = records.mapInArrow(self.task, REPORT).collect()
@@ -150,70 +156,24 @@ class Driver:
         for row in reports:
             if row.state is not None:
                 part.merge(row.state)
-        self.lists.take(part, {category for row in reports for category in row.categories or ()},
-                        max((count["newest_event_ms"] for count in counts), default=None))
-        if any(row.state is not None for row in reports):
-            self.parts.add(batch_id, part, self.lists.state)
+        categories = {category for row in reports for category in row.categories or ()}
+        self._publish(part, categories, max((count["newest_event_ms"] for count in counts), default=-1))
+        if part.newest_ms is not None:
+            self.parts.add(batch_id, part, self.bought)
 
-
-class Lists:
-    """What is made of all shoppers together: popular products, categories, policies, and how far everything is."""
-
-    def __init__(self, job: Job, state: State):
-        self.state, self._job, self._tables = state, job, Tables(Address.parse(job.cassandra))
-        self._windows = _windows(job.policies)
-        self._known, self._put, self._newest_ms, self._day = set(), {}, -1, -1
-        for policy in job.policies:
-            state.popular(policy)  # refuses one that asks for more than the state keeps
-        self._tables.put_policies((policy.name, policy.version, str(policy)) for policy in job.policies)
-        retention = f"{job.retention_days}d" if job.retention_days else "forever"
-        self._tables.put_meta(max_searches=str(job.max_searches), retention=retention)
-
-    def take(self, part: State, categories: set[str], newest_ms: Optional[int]) -> None:
-        """One micro-batch's purchases, categories and newest event; all rows of it are written already."""
+    def _publish(self, part: State, categories: set[str], newest_ms: int) -> None:
+        """One micro-batch's lists; all its rows are written already."""
         until_ms = time.time_ns() // 1_000_000
         for rows in part.buckets():
             for state in rows["state"]:
-                self.state.merge(state.as_buffer())
-        self._tables.put_categories(sorted(categories - self._known))
-        self._known |= categories
-        self._newest_ms = max(self._newest_ms, newest_ms if newest_ms is not None else -1)
-        now_ms = max(until_ms, self._newest_ms)
-        if part.newest_ms is not None or now_ms // DAY_MS != self._day:
-            self._put_popular(now_ms)
-            self._day = now_ms // DAY_MS
-        told = {"published_until": _rfc3339(until_ms)}
-        if self._newest_ms >= 0:
-            told["newest_event"] = _rfc3339(self._newest_ms)
-        self._tables.put_meta(**told)
-
-    def _put_popular(self, now_ms: int) -> None:
-        """The lists that have changed since they were put, each whole."""
-        for (days, ranks), policy in self._windows.items():
-            lists = dict.fromkeys((key for key in self._put if key[1] == days), ())
-            for row in self.state.popular(policy, now_ms).to_pylist():
-                if row["rank"] <= ranks:
-                    key = row["category_id"], days
-                    lists[key] = *lists.get(key, ()), (row["product_id"], row["purchases"])
-            for key, products in lists.items():
-                if self._put.get(key) != (now_ms // DAY_MS, products):
-                    self._tables.put_popular(*key, now_ms // DAY_MS, list(products))
-                    self._put[key] = now_ms // DAY_MS, products
-
-
-def _windows(policies: list[Policy]) -> dict[tuple[int, int], Policy]:
-    """(days, ranks) of the lists that policies ask for, each with one that asks for that window; 0 days is for ever."""
-    most, asks = {}, {}
-    for policy in policies:
-        products = tomllib.loads(str(policy))["products"]
-        days = int(re.sub(r"\D", "", products["popular_window"]) or 0)
-        most[days] = max(most.get(days, 0), products["popular"] + SPARE_RANKS)
-        asks[days] = policy
-    return {(days, ranks): asks[days] for days, ranks in most.items()}
-
-
-def _rfc3339(ms: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ms // 1000)) + f".{ms % 1000:03d}Z"
+                self.bought.merge(state.as_buffer())
+        self.newest_ms = max(self.newest_ms, newest_ms)
+        now_ms = max(until_ms, self.newest_ms)
+        self.lists.put_categories(categories)
+        if part.newest_ms is not None or now_ms // DAY_MS != self.day:
+            self.lists.put_popular(self.bought, now_ms)
+            self.day = now_ms // DAY_MS
+        self.lists.put_progress(self.newest_ms, until_ms)
 
 
 class Parts:

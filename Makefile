@@ -10,11 +10,11 @@ SOURCES := $(wildcard src/adirect/*/*.h src/adirect/*/*.cc tests/*/*.h tests/*/*
 # What the release binary is built with. What is optional comes with the tests' tools, so that `make run` does without;
 # once chosen, it stays until `make clean`.
 WITH ?=
-test full bench soak: WITH = -DADIRECT_WITH_ARROW=ON -DADIRECT_WITH_KAFKA=ON -DADIRECT_WITH_WEBHDFS=ON \
+test full bench soak pipeline-demo spark-demo: WITH = -DADIRECT_WITH_ARROW=ON -DADIRECT_WITH_KAFKA=ON -DADIRECT_WITH_WEBHDFS=ON \
   -DADIRECT_WITH_CASSANDRA=ON
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check full mutants bench soak fuzz fresh lint format install clean services services-stop package core-deps services-deps test-deps full-deps dev
+.PHONY: help run build test check full mutants bench soak fuzz fresh lint format install clean services services-stop pipeline-demo spark-demo package core-deps services-deps test-deps full-deps dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,12 @@ services: services-deps ## Kafka and HDFS on 127.0.0.1, addresses in build/servi
 
 services-stop: ## stop them; their data stays in build/services
 	@deploy/local/services stop
+
+pipeline-demo: test-deps services-deps build ## the pipeline of 2017 on this machine, with a count for each stage; PIPELINE="--events 200000 --stay" goes on answering
+	@examples/2017/pipeline $(PIPELINE)
+
+spark-demo: test-deps services-deps build ## the two Spark jobs of 2017 on local services (SERVICES="kafka hdfs cassandra spark"), EVENTS=50000
+	@examples/2017/spark $(EVENTS)
 
 test: test-deps build dev ## every test, as CI runs them; ctest's count ends the output
 	@ctest --preset dev -j $(JOBS) --no-label-summary
@@ -53,7 +59,7 @@ soak: test-deps build dev ## 10,000 simulated histories; a million events while 
 	@$(STEP) "simulation" env ADIRECT_HISTORIES=10000 build/dev/simulation_test --gtest_filter='Simulation.*'
 	@$(STEP) "kills" env ADIRECT_KILLS=200 "$$(scripts/venv-python)" -m pytest -q -p no:cacheprovider tests/e2e/test_kill.py
 	@$(STEP) "soak" env ADIRECT_FAULT_EVENTS=1000000 ADIRECT_FAULT_ROUNDS=20 "$$(scripts/venv-python)" -m pytest -q -p \
-	  no:cacheprovider tests/integration/test_faults.py $(SOAK)
+	  no:cacheprovider tests/integration/test_faults.py tests/integration/test_publish_faults.py $(SOAK)
 
 fuzz: full-deps ## every fuzz target for FUZZ_SECONDS (60) from the kept corpus; what it finds goes to build/fuzz/found
 	@$(STEP) "configure fuzz" cmake --preset fuzz --log-level=WARNING

@@ -5,7 +5,9 @@
 One Cassandra (deploy/local) shares the cores with all of it. `rows`: cassandra_bare.cc writes rows of one table, a
 statement each, 256 at once; the engine publishes all its shoppers into a new keyspace. Each side is a process of its own,
 in turns; the CPU is that of the client's process. `lag`: events are posted at a pace, and each change is timed until it is
-published. Prints Markdown; ratios with their spread are what counts.
+published. `reader`: a server without an engine answers recommendations at a steady rate (open_loop.cc); and, while events
+are posted at a pace, new shoppers are looked for there, timed from their event. Prints Markdown; ratios with their spread
+are what counts.
 """
 
 import argparse
@@ -13,21 +15,27 @@ import atexit
 import json
 import os
 import pathlib
+import random
 import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import urllib.error
+import urllib.parse
 import urllib.request
 from datetime import datetime, timedelta, timezone
 
-from serve import Adirect, cells, cpu_seconds, get, names
+from serve import Adirect, OpenLoop, asking, cells, cpu_seconds, get, names
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PARTS = ("rows", "lag")
+PARTS = ("rows", "lag", "reader")
 AT_ONCE = 256
 LOOK = 0.05   # seconds between two looks at what is published
-POSTS = 20    # bodies a second, in `lag`
+POSTS = 20    # bodies a second, in `lag` and `reader`
+PROBES = 5    # new shoppers a second, in `reader`
+PROBE = 0.005  # seconds between two looks for one
 
 
 class Cassandra:
@@ -150,12 +158,104 @@ def lag(given, folder, cassandra):
     server.stop()
 
 
+class Reader(Adirect):
+    """A server without an engine, ready when this returns."""
+
+    def __init__(self, binary, url):
+        self.process = subprocess.Popen([binary, "serve", "--reader", url, "--listen", "127.0.0.1:0"], text=True,
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        atexit.register(self.process.kill)
+        self.url = self.process.stdout.readline().split()[-1]
+        self.pid = self.process.pid
+        while metric(self, "adirect_reader_ready") == 0:
+            time.sleep(LOOK)
+
+
+def quantile(values, part):
+    return sorted(values)[min(len(values) - 1, int(len(values) * part))]
+
+
+def steady(given, folder, cassandra):
+    """Recommendations at steady rates, with Cassandra on the same cores and the engine gone."""
+    clients = OpenLoop(folder)
+    url = cassandra.keyspace(given.adirect, "steady")
+    file = events(given.adirect, folder / "steady.ndjson", given.events, given.users)
+    server = Adirect(given.adirect, folder / "steady", core=None, more=["--source", file, "--publish", url],
+                     stderr=subprocess.DEVNULL)
+    published(server)
+    server.stop()
+    users = sorted({json.loads(line)["user_id"] for line in open(file, encoding="utf-8")})
+    random.Random(1).shuffle(users)
+    asked = asking([urllib.parse.quote(user) for user in users[:10_000]])
+    reader = Reader(given.adirect, url)
+    print("| answers a second | p50 ms | p99 ms | CPU ms an answer | reads an answer | late |\n|---|---|---|---|---|---|")
+    for rate in (20, *given.rates):  # the first is to warm up
+        used, reads = cpu_seconds(reader.pid), metric(reader, "adirect_reader_reads_total")
+        told = clients.result(clients.start(reader, rate, given.seconds, 64, asked))
+        used, reads = cpu_seconds(reader.pid) - used, metric(reader, "adirect_reader_reads_total") - reads
+        if rate != 20:
+            print(f"| {rate} | {told['p50_ms']:.1f} | {told['p99_ms']:.1f} | {used / told['requests'] * 1e3:.2f} | "
+                  f"{reads / told['requests']:.1f} | {told['late']} |", flush=True)
+    reader.stop()
+
+
+def sighted(reader, user):
+    """Waits until the reader knows the shopper. -> the instant"""
+    while True:
+        try:
+            get(f"{reader.url}/v1/users/{user}")
+            return time.perf_counter()
+        except urllib.error.HTTPError as error:
+            if error.code != 404:
+                raise
+        time.sleep(PROBE)
+
+
+def fresh(given, folder, cassandra):
+    """From an event's post to the reader's answer that knows it."""
+    url = cassandra.keyspace(given.adirect, "fresh")
+    file = events(given.adirect, folder / "fresh.ndjson", given.pace * given.seconds, given.users)
+    lines = file.read_bytes().splitlines(keepends=True)
+    server = Adirect(given.adirect, folder / "fresh", core=None, more=["--publish", url], stderr=subprocess.DEVNULL)
+    post(server, lines[0])
+    reader = Reader(given.adirect, url)
+    taken = []
+
+    def probe():
+        for number in range(given.seconds * PROBES):
+            time.sleep(max(0, begun + number / PROBES - time.perf_counter()))
+            event = {"type": "search", "time": int(time.time() * 1000), "user_id": f"probe-{number}", "category_id": "1"}
+            sent = time.perf_counter()
+            post(server, json.dumps(event).encode())
+            taken.append(sighted(reader, f"probe-{number}") - sent)
+
+    begun = time.perf_counter()
+    probing = threading.Thread(target=probe)
+    probing.start()
+    a_post = given.pace // POSTS
+    for number, first in enumerate(range(0, len(lines), a_post)):
+        time.sleep(max(0, begun + number / POSTS - time.perf_counter()))
+        post(server, b"".join(lines[first:first + a_post]))
+    probing.join()
+    print(f"\n{given.pace:,} events a second for {given.seconds} s: from a new shopper's event to a reader that knows him p50 "
+          f"{quantile(taken, .5) * 1e3:.0f} ms, p99 {quantile(taken, .99) * 1e3:.0f} ms, of {len(taken)} (gate 1000 ms)\n")
+    reader.stop()
+    server.stop()
+
+
+def read(given, folder, cassandra):
+    steady(given, folder, cassandra)
+    fresh(given, folder, cassandra)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", type=names, default=list(PARTS), help=f"some of {','.join(PARTS)} (default: all)")
     parser.add_argument("--events", type=int, default=200_000, help="of `rows`")
     parser.add_argument("--users", type=int, default=20_000)
-    parser.add_argument("--pace", type=int, default=2_000, help="events a second, of `lag`")
+    parser.add_argument("--pace", type=int, default=2_000, help="events a second, of `lag` and `reader`")
+    parser.add_argument("--rates", type=lambda text: [int(rate) for rate in text.split(",")], default=[50, 100, 200, 400],
+                        help="answers a second, of `reader`")
     parser.add_argument("--seconds", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--adirect", type=pathlib.Path, default=ROOT / "build" / "release" / "adirect")
@@ -167,7 +267,7 @@ def main():
         cassandra = Cassandra(folder)
         try:
             for part in given.part:
-                {"rows": rows_a_second, "lag": lag}[part](given, folder, cassandra)
+                {"rows": rows_a_second, "lag": lag, "reader": read}[part](given, folder, cassandra)
         finally:
             atexit.unregister(cassandra.run)
             cassandra.run("stop")

@@ -2,8 +2,8 @@
 
 Each side is a process of its own, in turns, after its output was found equal and the input lies in memory. Seconds
 depend on the machine; the ratio, round by round, is what counts. Prints Markdown; --json prints one object instead.
-Events stay in --cache, the last outputs in build/bench. With `serve`, `kafka` or `cassandra` as the first word
-it is the script of that name that runs.
+Events stay in --cache, the last outputs in build/bench. With `serve`, `kafka`, `cassandra` or `spark` as the first
+word it is the script of that name that runs.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import figures
 import jobs
 import kafka
 import serve
+import spark
 from data import BENCH, Data
 from report import Report, machine
 
@@ -78,7 +79,7 @@ def measure(given, data, out, report):
 
 
 def main():
-    for other in (serve, kafka, cassandra):
+    for other in (serve, kafka, cassandra, spark):
         if sys.argv[1:2] == [other.__name__]:
             del sys.argv[1]
             return other.main()

@@ -49,6 +49,10 @@ class Process:
     def arguments(self):
         return []
 
+    def environment(self):
+        """What it has in its environment beside ours."""
+        return {}
+
     def answers(self):
         """Whether it does its work now."""
         raise NotImplementedError
@@ -98,7 +102,7 @@ class Process:
     def spawn(self, command):
         with open(self.log, "ab") as log:
             child = subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                     start_new_session=True)
+                                     start_new_session=True, env={**os.environ, **self.environment()})
         start = stat(child.pid)
         self.pid_file.write_text(f"{child.pid} {start[0] if start else 0}\n", encoding="ascii")
 

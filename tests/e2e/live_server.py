@@ -65,9 +65,9 @@ def bearer(key):
 
 
 def refused(data, *flags):
-    """`adirect serve` that ends by itself before it has an address: its exit code and what it said."""
+    """`adirect serve` that ends by itself before it has an address: its exit code and what it said. No data: None."""
     listen = [] if "--listen" in flags else ["--listen", ANY_PORT]
-    done = run("serve", "--data", data, *listen, *flags)
+    done = run("serve", *([] if data is None else ["--data", data]), *listen, *flags)
     assert done.returncode != 0 and done.stdout == b"", done.stderr
     return done.returncode, done.stderr.decode()
 
@@ -84,7 +84,7 @@ class Answer:
 
 
 class Server:
-    """`adirect serve` over a data directory; `before` are arguments before `serve`.
+    """`adirect serve` over a data directory (None: what its flags say); `before` are arguments before `serve`.
 
     A context manager: it stops cleanly at the end and leaves no process behind.
     """
@@ -115,7 +115,8 @@ class Server:
 
     def spawn(self, address=ANY_PORT):
         """Starts the process and waits for nothing."""
-        command = [BINARY, *self.before, "serve", "--data", self.data, "--listen", address, *self.flags]
+        data = [] if self.data is None else ["--data", self.data]
+        command = [BINARY, *self.before, "serve", *data, "--listen", address, *self.flags]
         self.process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=self.stderr,
                                         env=environment())
 

@@ -22,9 +22,9 @@ EACH = EVENTS // len(PARTS)  # events that flow while a part is killed
 FLOW_SECONDS = 5  # at least, as long as nothing waits
 
 
-def made(seed, start):
+def made(seed, start, events=EACH):
     """How the events that flow during a kill are made."""
-    return ["generate", "--world", "realistic", "--events", EACH, "--days", 2, "--start", start, "--seed", seed,
+    return ["generate", "--world", "realistic", "--events", events, "--days", 2, "--start", start, "--seed", seed,
             "--user-count", 5000, "--format", "adirect", "--quiet"]
 
 

@@ -1,4 +1,4 @@
-// The audience as a stream: shard by shard at a pinned as-of, resumable by a cursor.
+// The audience as a stream: all shoppers once, at a pinned as-of, resumable by a cursor.
 #pragma once
 
 #include <memory>
@@ -6,38 +6,35 @@
 #include <string_view>
 
 #include "adirect/api/http.h"
-#include "adirect/pipeline/engine.h"
-#include "adirect/pipeline/policy_set.h"
+#include "adirect/pipeline/shop_reader.h"
 
 namespace adirect {
 
 struct AudienceExport {
-  std::shared_ptr<const NamedPolicy> policy;
-  std::string category;  // empty: all
+  AudienceQuestion question;
   bool csv = false;
-  Timestamp as_of;
   uint64_t limit = UINT64_MAX;  // rows: it ends behind the shopper who brings them to so many
-  size_t shard = 0;             // where it goes on
-  size_t shopper = 0;
 };
 
-// The place behind what was sent last; NDJSON rows end with one every few thousand shoppers, and
-// at the limit.
-std::string AudienceCursor(const AudienceExport& at);
-bool ParseAudienceCursor(std::string_view cursor, AudienceExport& at);
+// "AS_OF.PLACE": the place behind what was sent last. NDJSON rows end with one every few thousand shoppers, and at the
+// limit.
+std::string AudienceCursor(Timestamp as_of, std::string_view place);
+// Sets the question's as-of and place; whether the place is one, the shop says.
+bool ParseAudienceCursor(std::string_view cursor, AudienceQuestion& question);
 
-// Decisions never wait for it: a shard is locked for a few hundred shoppers at a time. Shoppers who come while it
-// runs may be missed or told.
+// Where the shop fails it is cut; who asked goes on at the last cursor.
 class AudienceStream : public BodyStream {
  public:
-  AudienceStream(Engine& engine, AudienceExport wanted);
+  AudienceStream(std::unique_ptr<AudienceWalk> walk, AudienceExport wanted);
   Next Pull(std::string& chunk, const Waker& waker) override;
 
  private:
-  void AppendPairs(const Shopper& shopper, std::span<const CategoryDecision> targeted, std::string& out);
+  // A few more shoppers; false where the shop fails, again and again.
+  bool Go(std::string& chunk);
+  void AppendPair(const AudiencePair& pair, std::string& out) const;
 
-  Engine& engine_;
-  AudienceExport at_;
+  const std::unique_ptr<AudienceWalk> walk_;
+  const AudienceExport wanted_;
   uint64_t rows_ = 0;
   bool begun_ = false;
 };

@@ -2,23 +2,25 @@
 
 namespace adirect {
 
-Background::Background(size_t max_bytes) : max_bytes_(max_bytes), thread_([this] { Work(); }) {}
+Background::Background(size_t most, unsigned threads) : most_(most) {
+  for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
+}
 
 Background::~Background() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     ending_ = true;
   }
-  wakes_.notify_one();
-  thread_.join();
+  wakes_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
 }
 
-bool Background::Run(size_t bytes, std::function<void()> work) {
+bool Background::Run(size_t weight, std::function<void()> work) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (bytes_ > 0 && bytes_ + bytes > max_bytes_) return false;
-    bytes_ += bytes;
-    waiting_.emplace_back(bytes, std::move(work));
+    if (weight_ > 0 && weight > 0 && weight_ + weight > most_) return false;
+    weight_ += weight;
+    waiting_.emplace_back(weight, std::move(work));
   }
   wakes_.notify_one();
   return true;
@@ -29,13 +31,13 @@ void Background::Work() {
   for (;;) {
     wakes_.wait(lock, [&] { return !waiting_.empty() || ending_; });
     if (waiting_.empty()) return;
-    auto [bytes, work] = std::move(waiting_.front());
+    auto [weight, work] = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
     work();
-    work = nullptr;  // what it holds goes before its bytes are free again
+    work = nullptr;  // what it holds goes before its weight is free again
     lock.lock();
-    bytes_ -= bytes;
+    weight_ -= weight;
   }
 }
 

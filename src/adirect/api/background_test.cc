@@ -28,5 +28,21 @@ TEST(BackgroundTest, TooMuchIsNotTakenButOnePieceAlwaysIs) {
   while (!background.Run(1, [] {})) std::this_thread::yield();
 }
 
+TEST(BackgroundTest, ManyThreadsWorkAtOnce) {
+  std::promise<void> second;
+  Background background(10, 2);
+  EXPECT_TRUE(background.Run(1, [&] { second.get_future().wait(); }));
+  EXPECT_TRUE(background.Run(1, [&] { second.set_value(); }));
+}
+
+TEST(BackgroundTest, WhatWeighsNothingIsAlwaysTaken) {
+  std::promise<void> go;
+  Background background(1);
+  EXPECT_TRUE(background.Run(1, [&] { go.get_future().wait(); }));
+  EXPECT_FALSE(background.Run(1, [] {}));
+  EXPECT_TRUE(background.Run(0, [&] {}));
+  go.set_value();
+}
+
 }  // namespace
 }  // namespace adirect

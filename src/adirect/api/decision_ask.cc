@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "adirect/api/submitted.h"
 #include "adirect/pipeline/decision_json.h"
 
 namespace adirect {
@@ -9,9 +10,13 @@ namespace adirect {
 std::shared_ptr<const NamedPolicy> AskedPolicy(const Request& request, const PolicySet& policies, Answer& answer) {
   const std::string_view name = request.Query("policy").value_or(kDefaultPolicy);
   std::shared_ptr<const NamedPolicy> policy = policies.Find(name);
-  if (policy == nullptr)
+  if (policy != nullptr) return policy;
+  if (policies.empty()) {
+    answer.response() = Failed(Unavailable("no policy is known yet; GET /readyz says why"));
+  } else {
     Refuse(answer, 404, "no policy is named " + std::string(name) + "; GET /v1/policies lists them", "policy");
-  return policy;
+  }
+  return nullptr;
 }
 
 std::optional<DecisionAsk> ReadDecisionAsk(const Request& request, std::string_view user_id, const PolicySet& policies,
@@ -43,7 +48,7 @@ std::optional<DecisionAsk> ReadDecisionAsk(const Request& request, std::string_v
   return ask;
 }
 
-Status AppendAnswer(Engine& engine, const DecisionAsk& ask, bool clauses, std::optional<Timestamp> as_of,
+Status AppendAnswer(ShopReader& shop, const DecisionAsk& ask, bool clauses, std::optional<Timestamp> as_of,
                     std::string& out) {
   const auto tell = [&](const Decided& told) {
     DecisionContext context{ask.question.user_id,
@@ -57,7 +62,7 @@ Status AppendAnswer(Engine& engine, const DecisionAsk& ask, bool clauses, std::o
     context.clauses = clauses;
     AppendDecisionJson(told.decision, context, out);
   };
-  return engine.Decide(ask.question, ask.policy->policy, std::cref(tell));
+  return shop.Decide(ask.question, ask.policy->policy, std::cref(tell));
 }
 
 }  // namespace adirect

@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "adirect/api/http.h"
-#include "adirect/pipeline/engine.h"
 #include "adirect/pipeline/policy_set.h"
+#include "adirect/pipeline/shop_reader.h"
 
 namespace adirect {
 
@@ -20,7 +20,7 @@ struct DecisionAsk {
   size_t limit = SIZE_MAX;
 };
 
-// The policy that `?policy=` names; null after answering 404.
+// The policy that `?policy=` names; null after answering 404, or 503 where none is known yet.
 std::shared_ptr<const NamedPolicy> AskedPolicy(const Request& request, const PolicySet& policies, Answer& answer);
 
 // `?category=&policy=&limit=&as_of=`; absent after answering what is wrong.
@@ -28,7 +28,7 @@ std::optional<DecisionAsk> ReadDecisionAsk(const Request& request, std::string_v
                                            Answer& answer);
 
 // Appends the decision. `as_of`: said to be of this instant instead of its own, so that two answers can be compared.
-Status AppendAnswer(Engine& engine, const DecisionAsk& ask, bool clauses, std::optional<Timestamp> as_of,
+Status AppendAnswer(ShopReader& shop, const DecisionAsk& ask, bool clauses, std::optional<Timestamp> as_of,
                     std::string& out);
 
 }  // namespace adirect

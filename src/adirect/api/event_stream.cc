@@ -29,12 +29,12 @@ void EventStream::AppendDecision(std::string& out) {
   DecisionAsk& ask = *parts_.ask;
   ask.question.user_id = parts_.user_id;
   if (ask.question.category_id) ask.question.category_id = parts_.category_id;
-  if (auto policy = parts_.policies.Find(ask.policy->policy.name)) ask.policy = std::move(policy);
+  if (auto policy = parts_.shop.policies().Find(ask.policy->policy.name)) ask.policy = std::move(policy);
   std::string timeless;
-  if (!AppendAnswer(parts_.engine, ask, /*clauses=*/false, Timestamp{}, timeless).ok() || timeless == told_) return;
+  if (!AppendAnswer(parts_.shop, ask, /*clauses=*/false, Timestamp{}, timeless).ok() || timeless == told_) return;
   told_ = std::move(timeless);
   std::string decision;
-  (void)AppendAnswer(parts_.engine, ask, /*clauses=*/true, std::nullopt, decision);
+  (void)AppendAnswer(parts_.shop, ask, /*clauses=*/true, std::nullopt, decision);
   AppendEvent("decision", decision, out);
 }
 

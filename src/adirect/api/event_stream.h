@@ -16,8 +16,7 @@ class EventStream : public BodyStream {
   struct Parts {
     std::function<std::string()> stats;
     History& history;
-    Engine& engine;
-    const PolicySet& policies;
+    ShopReader& shop;
     std::optional<DecisionAsk> ask = {};  // of the two below, whatever its own views are
     std::string user_id = {};
     std::string category_id = {};

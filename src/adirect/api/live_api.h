@@ -1,4 +1,5 @@
-// LiveApi: the engine over HTTP. api/openapi.json and docs/api.md are the contract of each route.
+// LiveApi: the engine over HTTP: what only the engine does, and all of ReadingApi. api/openapi.json and docs/api.md are
+// the contract of each route.
 //
 //   LiveApi api({engine, policies, catalog, watch, clock});
 //   Router router;
@@ -13,9 +14,11 @@
 #include <vector>
 
 #include "adirect/api/background.h"
+#include "adirect/api/reading_api.h"
 #include "adirect/api/router.h"
 #include "adirect/pipeline/audience_watch.h"
 #include "adirect/pipeline/engine.h"
+#include "adirect/pipeline/engine_reader.h"
 #include "adirect/pipeline/live_catalog.h"
 #include "adirect/pipeline/policy_set.h"
 
@@ -37,25 +40,26 @@ class LiveApi {
     size_t events_body_bytes = kMaxEventsBody;  // of POST /v1/events; above: 413
   };
 
-  explicit LiveApi(const Parts& parts) : parts_(parts) {}
+  explicit LiveApi(const Parts& parts)
+      : parts_(parts),
+        reader_(parts.engine, parts.policies, parts.catalog),
+        reading_({.shop = reader_, .openapi = parts.openapi}) {}
   void AddTo(Router& router);
+
+  // The engine, as what only reads asks it.
+  ShopReader& reader() { return reader_; }
 
  private:
   using Parameters = Router::Parameters;
 
   void PostEvents(const Request& request, Answer& answer);
-  void GetUser(const Request& request, Parameters ids, Answer& answer);
-  void GetRecommendations(const Request& request, Parameters ids, Answer& answer, bool explain);
   void DeleteUser(Parameters ids, Answer& answer);
-  void GetAudience(const Request& request, Answer& answer);
   void GetAudienceChanges(const Request& request, Answer& answer);
   void PostProducts(const Request& request, Answer& answer);
-  void GetProduct(Parameters ids, Answer& answer);
-  void GetCategories(Answer& answer);
-  void GetPopular(const Request& request, Parameters ids, Answer& answer);
-  void GetSearches(const Request& request, Answer& answer);
 
   Parts parts_;
+  EngineReader reader_;
+  ReadingApi reading_;
   Background background_;  // takes over posted products
 };
 

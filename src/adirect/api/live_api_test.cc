@@ -8,12 +8,15 @@
 #include <map>
 #include <memory>
 
+#include "adirect/api/engine_only.h"
 #include "adirect/api/policy_api.h"
+#include "adirect/api/reader_status.h"
 #include "adirect/api/segment_api.h"
 #include "adirect/api/session_api.h"
 #include "adirect/api/stats_api.h"
 #include "adirect/api/target.h"
 #include "adirect/pipeline/engine_test_support.h"
+#include "adirect/pipeline/shop_reader_fake_test_support.h"
 #include "adirect/pipeline/store_fake_test_support.h"
 
 namespace adirect {
@@ -59,9 +62,10 @@ class LiveApiTest : public testing::Test {
     metrics_ = std::make_unique<Metrics>(Metrics::Parts{*engine_, *watch_, policies_, *catalog_, flows_, clock_, "0"});
     api_ = std::make_unique<LiveApi>(LiveApi::Parts{*engine_, policies_, *catalog_, *watch_, clock_});
     api_->AddTo(router_);
-    history_ = std::make_unique<History>([this] { return TotalsOf(*engine_, *watch_, metrics_->requests()); }, clock_);
-    stats_ = std::make_unique<StatsApi>(
-        StatsApi::Parts{*engine_, policies_, *watch_, *health_, *metrics_, *history_, flows_, clock_, "0"});
+    history_ =
+        std::make_unique<History>([this] { return TotalsOf(*engine_, *watch_, metrics_->http().requests()); }, clock_);
+    stats_ = std::make_unique<StatsApi>(StatsApi::Parts{*engine_, api_->reader(), policies_, *watch_, *health_,
+                                                        *metrics_, *history_, flows_, clock_, "0"});
     stats_->AddTo(router_);
     segment_ = std::make_unique<SegmentApi>(*engine_);
     segment_->AddTo(router_);
@@ -163,6 +167,31 @@ TEST_F(LiveApiTest, EveryRouteNeedsTheRoleThatOpenApiTells) {
   }
 }
 
+TEST_F(LiveApiTest, AServerWithoutAnEngineHasTheSameRoutesAndRoles) {
+  FakeShop shop;
+  const HttpMetrics http;
+  Router router;
+  ReadingApi reading({shop});
+  reading.AddTo(router);
+  AddEngineOnly("ask the engine", router);
+  ReaderStatus status({shop, http, clock_, "0"});
+  status.AddTo(router);
+  session_.AddTo(router);
+  const Result<NewKey> made = MakeKey("read", "read");
+  ASSERT_TRUE(made.ok());
+  const Result<KeyRing> ring = KeyRing::Parse(made->line, "keys.txt");
+  ASSERT_TRUE(ring.ok());
+  router.Guard(*ring);
+  router_.Guard(*ring);
+  for (const auto& [route, role] : Documented()) {
+    const int engines = Admitted(route, made->key);
+    std::swap(router, router_);
+    EXPECT_EQ(Admitted(route, made->key), engines) << route;
+    std::swap(router, router_);
+  }
+  EXPECT_EQ(router.names().size(), router_.names().size());
+}
+
 TEST_F(LiveApiTest, WhoAsksWhetherItIsReadyIsToldWhyNot) {
   EXPECT_EQ(Ask("GET /readyz", "").status, 200);
   store_.append_fails = Exhausted("no space left");
@@ -205,17 +234,17 @@ TEST_F(LiveApiTest, WhatIsRefusedIsShownNewestFirst) {
 }
 
 TEST_F(LiveApiTest, RequestsAreCountedByRouteAndStatus) {
-  metrics_->Routes(router_.names());
+  metrics_->http().Routes(router_.names());
   FinishedRequest request;
   request.status = 404;
   request.seconds = 0.002;
   request.route = static_cast<int>(std::find(router_.names().begin(), router_.names().end(), "GET /v1/users/{id}") -
                                    router_.names().begin());
-  metrics_->Count(request);
-  metrics_->Count(request);
+  metrics_->http().Count(request);
+  metrics_->http().Count(request);
   request.route = -1;
   request.status = 413;
-  metrics_->Count(request);
+  metrics_->http().Count(request);
   const std::string text = Ask("GET /metrics", "").body;
   for (const char* line : {
            "\nadirect_http_responses_total{route=\"GET /v1/users/{id}\",code=\"4xx\"} 2\n",

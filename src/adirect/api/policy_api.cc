@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "adirect/api/policy_answers.h"
 #include "adirect/api/preview_stream.h"
 #include "adirect/api/submitted.h"
 #include "adirect/codec/text.h"
@@ -26,31 +27,11 @@ Response RefusedPolicy(const Status& status, const std::vector<PolicyProblem>& p
 }  // namespace
 
 void PolicyApi::AddTo(Router& router) {
-  router.Add("GET /v1/policies", [this](const Request&, Parameters, Answer& a) { GetAll(a); });
-  router.Add("GET /v1/policies/{name}", [this](const Request&, Parameters p, Answer& a) { Get(p[0], a); });
   router.Add("PUT /v1/policies/{name}", [this](const Request& r, Parameters p, Answer& a) { Put(r, p[0], a); });
   const Router::RouteOptions reads{.role = Role::kRead};
   router.Add(
       "POST /v1/policies/{name}/preview", [this](const Request& r, Parameters p, Answer& a) { Preview(r, p[0], a); },
       reads);
-}
-
-void PolicyApi::GetAll(Answer& answer) const {
-  std::string& out = answer.response().body;
-  out = "{\"policies\": [";
-  for (const std::shared_ptr<const NamedPolicy>& named : policies_.All()) {
-    out += out.back() == '[' ? "" : ", ";
-    out += fmt::format("{{\"name\": \"{}\", \"policy_version\": \"{}\"}}", named->policy.name, named->version);
-  }
-  out += "]}";
-}
-
-void PolicyApi::Get(std::string_view name, Answer& answer) const {
-  const std::shared_ptr<const NamedPolicy> named = policies_.Find(name);
-  if (named == nullptr) return Refuse(answer, 404, "no policy is named " + std::string(name));
-  answer.response().SetContentType("application/toml");
-  answer.response().AddHeader("ETag", '"' + named->version + '"');
-  answer.response().body = PrintPolicy(named->policy);
 }
 
 std::optional<Policy> PolicyApi::PolicyIn(const Request& request, std::string_view name, Answer& answer) const {
@@ -82,7 +63,7 @@ void PolicyApi::Put(const Request& request, std::string_view name, Answer& answe
     answer.response() = Failed(put);
     return;
   }
-  Get(name, answer);
+  AnswerPolicy(policies_, name, answer);
 }
 
 void PolicyApi::Preview(const Request& request, std::string_view name, Answer& answer) {

@@ -1,5 +1,5 @@
-// PolicyApi: the policies over HTTP: read, preview, replace. api/openapi.json and docs/api.md are the contract of each
-// route.
+// PolicyApi: the policies over HTTP: preview and replace (ReadingApi reads them). api/openapi.json and docs/api.md are
+// the contract of each route.
 //
 //   PolicyApi api(engine, policies);
 //   api.AddTo(router);
@@ -24,8 +24,6 @@ class PolicyApi {
  private:
   using Parameters = Router::Parameters;
 
-  void GetAll(Answer& answer) const;
-  void Get(std::string_view name, Answer& answer) const;
   void Put(const Request& request, std::string_view name, Answer& answer);
   void Preview(const Request& request, std::string_view name, Answer& answer);
 

@@ -6,6 +6,8 @@
 
 #include "adirect/api/decision_ask.h"
 #include "adirect/api/event_stream.h"
+#include "adirect/api/metrics_page.h"
+#include "adirect/api/ready_answer.h"
 #include "adirect/codec/text.h"
 #include "adirect/pipeline/door.h"
 
@@ -124,7 +126,7 @@ void StatsApi::AddTo(Router& router) {
   router.Add("GET /metrics", [this](const Request&, Parameters, Answer& a) { GetMetrics(a); });
   const Router::RouteOptions open{.open = true};
   router.Add(
-      "GET /readyz", [this](const Request&, Parameters, Answer& a) { GetReady(a); }, open);
+      "GET /readyz", [this](const Request&, Parameters, Answer& a) { AnswerReady(parts_.health.Troubles(), a); }, open);
   router.Add("GET /v1/stream", [this](const Request& r, Parameters, Answer& a) { GetStream(r, a); });
 }
 
@@ -203,7 +205,7 @@ void StatsApi::GetHistory(const Request& request, Answer& answer) const {
 }
 
 void StatsApi::GetStream(const Request& request, Answer& answer) {
-  EventStream::Parts parts{[this] { return Json(); }, parts_.history, parts_.engine, parts_.policies};
+  EventStream::Parts parts{[this] { return Json(); }, parts_.history, parts_.shop};
   if (const std::optional<std::string_view> user = request.Query("user")) {
     parts.ask = ReadDecisionAsk(request, *user, parts_.policies, answer);
     if (!parts.ask) return;
@@ -236,18 +238,8 @@ void StatsApi::GetQuarantine(const Request& request, Answer& answer) const {
   out += "]}";
 }
 
-void StatsApi::GetReady(Answer& answer) const {
-  std::vector<std::string> sentences;
-  for (Health::Trouble& trouble : parts_.health.Troubles()) sentences.push_back(std::move(trouble.sentence));
-  if (sentences.empty()) {
-    answer.response().body = "{\"status\": \"ready\"}";
-  } else {
-    Refuse(answer, 503, fmt::format("{}", fmt::join(sentences, "; ")));
-  }
-}
-
 void StatsApi::GetMetrics(Answer& answer) const {
-  answer.response().SetContentType("text/plain; version=0.0.4; charset=utf-8");
+  answer.response().SetContentType(kMetricsType);
   answer.response().body = parts_.metrics.Text();
 }
 

@@ -1,7 +1,7 @@
 // StatsApi: how the engine does, over HTTP: its counts, their last day and a stream of server-sent events, what it
 // refused, its metrics, and whether it is ready. api/openapi.json and docs/api.md are the contract of each route.
 //
-//   StatsApi api({engine, policies, watch, health, metrics, history, flows, clock, "0.1.0"});
+//   StatsApi api({engine, shop, policies, watch, health, metrics, history, flows, clock, "0.1.0"});
 //   api.AddTo(router);
 //
 // Threads: the handlers run on any number of the server's threads.
@@ -20,6 +20,7 @@
 #include "adirect/pipeline/health.h"
 #include "adirect/pipeline/history.h"
 #include "adirect/pipeline/policy_set.h"
+#include "adirect/pipeline/shop_reader.h"
 
 namespace adirect {
 
@@ -30,6 +31,7 @@ class StatsApi {
   // All must outlive the API.
   struct Parts {
     Engine& engine;
+    ShopReader& shop;  // the engine, as it is asked for decisions
     const PolicySet& policies;
     const AudienceWatch& watch;
     const Health& health;
@@ -60,7 +62,6 @@ class StatsApi {
   void GetHistory(const Request& request, Answer& answer) const;
   void GetStream(const Request& request, Answer& answer);
   void GetQuarantine(const Request& request, Answer& answer) const;
-  void GetReady(Answer& answer) const;
   void GetMetrics(Answer& answer) const;
 
   Stage ArchiveStage() const;

@@ -5,6 +5,7 @@
 
 #include "adirect/api/event_stream.h"
 #include "adirect/api/target.h"
+#include "adirect/pipeline/engine_reader.h"
 #include "adirect/pipeline/engine_test_support.h"
 #include "adirect/pipeline/store_fake_test_support.h"
 
@@ -29,9 +30,10 @@ class StatsApiTest : public testing::Test {
     health_ = std::make_unique<Health>(*engine_, *watch_, clock_);
     history_ = std::make_unique<History>([this] { return TotalsOf(*engine_, *watch_, 7); }, clock_);
     catalog_ = *LiveCatalog::Open(store_, nullptr);
+    reader_ = std::make_unique<EngineReader>(*engine_, policies_, *catalog_);
     metrics_ = std::make_unique<Metrics>(Metrics::Parts{*engine_, *watch_, policies_, *catalog_, flows_, clock_, "0"});
     api_ = std::make_unique<StatsApi>(
-        StatsApi::Parts{*engine_, policies_, *watch_, *health_, *metrics_, *history_, flows_, clock_, "0"});
+        StatsApi::Parts{*engine_, *reader_, policies_, *watch_, *health_, *metrics_, *history_, flows_, clock_, "0"});
     api_->AddTo(router_);
   }
 
@@ -70,6 +72,7 @@ class StatsApiTest : public testing::Test {
   std::unique_ptr<AudienceWatch> watch_;
   std::unique_ptr<Health> health_;
   std::unique_ptr<LiveCatalog> catalog_;
+  std::unique_ptr<EngineReader> reader_;
   Flows flows_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<History> history_;

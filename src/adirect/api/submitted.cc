@@ -16,6 +16,8 @@ int HttpStatus(Code code) {
       return 503;
     case Code::kExhausted:
       return 507;
+    case Code::kUnsupported:
+      return 501;
     default:
       return 500;
   }

@@ -3,10 +3,14 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <iterator>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "adirect/app/commands.h"
 #include "adirect/app/operations_log.h"
 #include "adirect/app/version.h"
+#include "adirect/base/text.h"
 
 namespace adirect {
 namespace {
@@ -295,6 +299,34 @@ void AddServeLimits(CLI::App& command, ServeOptions& options) {
   seconds("--drain-timeout", options.drain_timeout, "seconds for what is in flight when the server stops");
 }
 
+// Options of serve that only an engine has.
+constexpr const char* kEngineOptions[] = {"--data",
+                                          "--source",
+                                          "--format",
+                                          "--archive",
+                                          "--archive-as",
+                                          "--archive-roll-mib",
+                                          "--archive-roll-minutes",
+                                          "--publish",
+                                          "--policies",
+                                          "--catalog",
+                                          "--import",
+                                          "--retention",
+                                          "--max-searches",
+                                          "--memory-limit",
+                                          "--checkpoint-every",
+                                          "--audience-every",
+                                          "--quarantine-limit"};
+
+// Those of the options that were given: "--data, --source".
+std::string GivenOf(const CLI::App& command, std::span<const char* const> options) {
+  std::vector<std::string_view> given;
+  for (const char* option : options) {
+    if (command.count(option) > 0) given.push_back(option);
+  }
+  return Joined(given);
+}
+
 void AddServe(CLI::App& app, int& code) {
   const auto options = std::make_shared<ServeOptions>();
   CLI::App* command = AddCommand(app, "serve", "events in and answers out over HTTP, durable in a data directory",
@@ -304,11 +336,10 @@ void AddServe(CLI::App& app, int& code) {
                                  "'kafka://127.0.0.1:9092/web_activity1?dead_letters=refused' --format seed\n"
                                  "  adirect serve --data shop --import tuesday.state --policies policies\n"
                                  "  adirect serve --data shop --listen 0.0.0.0:8080 --keys keys.txt\n"
+                                 "  adirect serve --reader cassandra://127.0.0.1:9042/advertise\n"
                                  "  adirect --config examples/serve.toml serve\n\n"
                                  "Prints its address when it is ready. Ctrl-C ends it cleanly.");
-  command->add_option("--data", options->data, "the data directory; made where it is missing")
-      ->required()
-      ->type_name("DIR");
+  command->add_option("--data", options->data, "the data directory; made where it is missing")->type_name("DIR");
   command
       ->add_option(
           "--source", options->sources,
@@ -331,6 +362,11 @@ void AddServe(CLI::App& app, int& code) {
       ->add_option("--publish", options->publish,
                    "write shoppers and lists to Cassandra, as they change (cassandra://HOST:PORT/KEYSPACE, made by "
                    "adirect admin schema init)")
+      ->type_name("URL");
+  command
+      ->add_option("--reader", options->reader,
+                   "no engine and no --data: answer from what an engine publishes to Cassandra "
+                   "(cassandra://HOST:PORT/KEYSPACE)")
       ->type_name("URL");
   command->add_option("--listen", options->listen, "address and port; port 0 takes a free one")
       ->type_name("HOST:PORT")
@@ -382,7 +418,10 @@ void AddServe(CLI::App& app, int& code) {
   command->add_flag("--insecure", options->insecure, "allow a public address although there are no keys");
   AddServeLimits(*command, *options);
   AllowEnvironment(*command);
-  command->callback([options, &code] { code = RunServe(*options); });
+  command->callback([options, command, &code] {
+    options->beside_reader = GivenOf(*command, kEngineOptions);
+    code = RunServe(*options);
+  });
 }
 
 void AddDemo(CLI::App& app, int& code) {

@@ -104,12 +104,14 @@ struct PolicyDiffOptions {
 int RunPolicyDiff(const PolicyDiffOptions& options);
 
 struct ServeOptions {
-  std::string data;                  // the data directory
+  std::string data;                  // the data directory; empty with `reader`
   std::vector<std::string> sources;  // event files to read before the first answer; topics to follow (IsStream)
   std::string format = "adirect";    // of the sources
   std::string archive;               // a folder or webhdfs://…, for all that comes in from now on; empty: none
   ArchiveFiles archive_files;
   std::string publish;                    // a keyspace's URL, that everything is published into; empty: none
+  std::string reader;                     // a keyspace's URL: no engine, answers from there; empty: an engine
+  std::string beside_reader;              // options that were given and that a reader does not have: "--data, --source"
   std::string listen = "127.0.0.1:8080";  // HOST:PORT; port 0: any free one
   std::string policies;                   // a folder of policies; empty: "policies" in the data directory
   std::string catalog;                    // a folder; empty: none

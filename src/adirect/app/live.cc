@@ -1,13 +1,12 @@
 #include "adirect/app/live.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 #include "adirect/app/embedded.h"
 #include "adirect/app/load.h"
 #include "adirect/app/policy_folder.h"
 #include "adirect/app/run.h"
+#include "adirect/app/serving.h"
 #include "adirect/app/version.h"
 #include "adirect/app/wiring.h"
 #include "adirect/pipeline/log_stream.h"
@@ -33,39 +32,7 @@ Result<EngineOptions> OptionsOf(const ServeOptions& options) {
   return engine;
 }
 
-HttpLimits LimitsOf(const ServeOptions& options) {
-  const auto millis = [](double seconds) { return HttpLimits::Millis(static_cast<int64_t>(seconds * 1e3)); };
-  HttpLimits limits;
-  limits.body_bytes = size_t{options.max_body_mib} << 20;
-  limits.connections = options.max_connections;
-  limits.header_timeout = millis(options.header_timeout);
-  limits.request_timeout = millis(options.request_timeout);
-  limits.idle_timeout = millis(options.idle_timeout);
-  limits.write_timeout = millis(options.write_timeout);
-  limits.drain_timeout = millis(options.drain_timeout);
-  return limits;
-}
-
-// The site that is part of the binary, or the one below a folder.
-Site::Files SiteFilesOf(const std::string& folder) {
-  if (!folder.empty()) {
-    return [folder](std::string_view path) -> std::optional<std::string> {
-      std::ifstream file(folder + "/" + std::string(path), std::ios::binary);
-      if (!file) return std::nullopt;
-      return std::string(std::istreambuf_iterator<char>(file), {});
-    };
-  }
-  return [](std::string_view path) -> std::optional<std::string> {
-    const std::span<const EmbeddedFile> files = SiteFiles();
-    const auto found = std::find_if(files.begin(), files.end(), [&](const auto& file) { return file.path == path; });
-    if (found == files.end()) return std::nullopt;
-    return std::string(found->content);
-  };
-}
-
 }  // namespace
-
-Timestamp WallClockPort::Now() const { return WallClock(); }
 
 Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, std::unique_ptr<Catalog> catalog) {
   Result<EngineOptions> engine_options = OptionsOf(options);
@@ -116,18 +83,18 @@ Result<std::unique_ptr<LiveShop>> LiveShop::Open(const ServeOptions& options, st
   shop->policy_api_ = std::make_unique<PolicyApi>(*shop->engine_, *shop->policies_);
   shop->policy_api_->AddTo(shop->router_);
   shop->history_ = std::make_unique<History>(
-      [&shop = *shop] { return TotalsOf(*shop.engine_, *shop.watch_, shop.metrics_->requests()); }, shop->clock_);
-  shop->stats_ = std::make_unique<StatsApi>(StatsApi::Parts{*shop->engine_, *shop->policies_, *shop->watch_,
-                                                            *shop->health_, *shop->metrics_, *shop->history_,
-                                                            shop->flows_, shop->clock_, std::string(kVersion)});
+      [&shop = *shop] { return TotalsOf(*shop.engine_, *shop.watch_, shop.metrics_->http().requests()); },
+      shop->clock_);
+  shop->stats_ = std::make_unique<StatsApi>(
+      StatsApi::Parts{*shop->engine_, shop->api_->reader(), *shop->policies_, *shop->watch_, *shop->health_,
+                      *shop->metrics_, *shop->history_, shop->flows_, shop->clock_, std::string(kVersion)});
   shop->stats_->AddTo(shop->router_);
   shop->session_ = std::make_unique<SessionApi>(shop->keys_ ? &*shop->keys_ : nullptr);
   shop->session_->AddTo(shop->router_);
   shop->site_ = std::make_unique<Site>(SiteFilesOf(options.web_dir));
   shop->site_->AddTo(shop->router_);
   if (shop->keys_) shop->router_.Guard(*shop->keys_);
-  shop->metrics_->Routes(shop->router_.names());
-  shop->router_.metrics = shop->metrics_.get();
+  shop->router_.CountBy(shop->metrics_->http());
   return shop;
 }
 

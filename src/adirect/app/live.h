@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "adirect/api/counted_router.h"
 #include "adirect/api/http_server.h"
 #include "adirect/api/live_api.h"
 #include "adirect/api/policy_api.h"
@@ -25,6 +26,7 @@
 #include "adirect/api/stats_api.h"
 #include "adirect/app/commands.h"
 #include "adirect/app/operations_log.h"
+#include "adirect/app/wall_clock.h"
 #include "adirect/pipeline/audience_watch.h"
 #include "adirect/pipeline/engine.h"
 #include "adirect/pipeline/flows.h"
@@ -35,12 +37,6 @@
 #include "adirect/sinks/quarantine_files.h"
 
 namespace adirect {
-
-// The machine's clock.
-class WallClockPort : public Clock {
- public:
-  Timestamp Now() const override;
-};
 
 class LiveShop {
  public:
@@ -67,13 +63,6 @@ class LiveShop {
   const Clock& clock() const { return clock_; }
 
  private:
-  // Routes, and the count of what was answered.
-  class CountedRouter : public Router {
-   public:
-    void Finished(const FinishedRequest& request) override { metrics->Count(request); }
-    Metrics* metrics = nullptr;
-  };
-
   // A stream that is followed.
   struct Followed {
     std::unique_ptr<Stream> stream;

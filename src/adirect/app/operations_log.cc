@@ -29,9 +29,9 @@ void OperationsLog::Write(Level level, std::string_view event, std::string_view 
   }
 }
 
-void OperationsWatch::Look() {
+void TroubleWatch::Look(const std::vector<Health::Trouble>& troubles) {
   std::vector<std::string_view> now;
-  for (const Health::Trouble& trouble : health_.Troubles()) {
+  for (const Health::Trouble& trouble : troubles) {
     now.push_back(trouble.name);
     if (std::find(troubles_.begin(), troubles_.end(), trouble.name) != troubles_.end()) continue;
     const auto level = trouble.expected ? OperationsLog::Level::kInfo : OperationsLog::Level::kWarning;
@@ -42,6 +42,10 @@ void OperationsWatch::Look() {
     log_.Write(OperationsLog::Level::kInfo, std::string(before) + "_ended", "all is well again");
   }
   troubles_ = std::move(now);
+}
+
+void OperationsWatch::Look() {
+  troubles_.Look(health_.Troubles());
   LookAtQuarantine();
 }
 

@@ -36,12 +36,25 @@ class OperationsLog {
   Level least_;
 };
 
-// Tells the log what has begun or ended since the last look: each trouble of its health, and the quarantine's.
+// Tells the log which troubles have begun or ended since the last look.
+class TroubleWatch {
+ public:
+  // It must outlive it.
+  explicit TroubleWatch(const OperationsLog& log) : log_(log) {}
+
+  void Look(const std::vector<Health::Trouble>& troubles);
+
+ private:
+  const OperationsLog& log_;
+  std::vector<std::string_view> troubles_;  // names
+};
+
+// The same of an engine's health, and of its quarantine.
 class OperationsWatch {
  public:
   // All must outlive it.
   OperationsWatch(const OperationsLog& log, const Health& health, const Engine& engine)
-      : log_(log), health_(health), engine_(engine) {}
+      : log_(log), health_(health), engine_(engine), troubles_(log) {}
 
   void Look();
 
@@ -51,9 +64,9 @@ class OperationsWatch {
   const OperationsLog& log_;
   const Health& health_;
   const Engine& engine_;
-  std::vector<std::string_view> troubles_;  // names
-  bool refused_ = false;                    // told
-  bool dropped_ = false;                    // told
+  TroubleWatch troubles_;
+  bool refused_ = false;  // told
+  bool dropped_ = false;  // told
 };
 
 }  // namespace adirect

@@ -8,6 +8,7 @@
 #include "adirect/app/commands.h"
 #include "adirect/app/live.h"
 #include "adirect/app/load.h"
+#include "adirect/app/reading_shop.h"
 #include "adirect/app/run.h"
 #include "adirect/app/version.h"
 #include "adirect/sources/state_file.h"
@@ -40,8 +41,44 @@ void AwaitStop(const OperationsLog& log, LiveShop& shop) {
   }
 }
 
+// Tells where it answers.
+void TellReady(const ServeOptions& options, uint16_t port, const OperationsLog& log) {
+  const std::string address = fmt::format("http://{}:{}", options.listen.substr(0, options.listen.rfind(':')), port);
+  log.Write(OperationsLog::Level::kInfo, "ready", "answers on " + address);
+  fmt::print("adirect {} answers on {}\n", kVersion, address);
+  std::fflush(stdout);
+}
+
+Status ServeReader(const ServeOptions& options, const OperationsLog& log) {
+  using Level = OperationsLog::Level;
+  if (!options.beside_reader.empty()) {
+    return InvalidArgument("--reader answers from what an engine publishes, and has none itself; leave out " +
+                           options.beside_reader);
+  }
+  ADIRECT_RETURN_IF_ERROR(CheckAddress(options));
+  const Result<std::unique_ptr<ReadingShop>> shop = ReadingShop::Open(options);
+  if (!shop.ok()) return shop.status();
+  if (const Status listening = (*shop)->Listen(options.listen, options); !listening.ok())
+    return listening.Within("--listen");
+  TellReady(options, (*shop)->port(), log);
+  TroubleWatch watch(log);
+  while (!StopRequested()) {
+    watch.Look((*shop)->Troubles());
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  log.Write(Level::kInfo, "stop", "answers what is in flight");
+  (*shop)->Close();
+  log.Write(Level::kInfo, "stopped", "nothing is kept");
+  return {};
+}
+
 Status Serve(const ServeOptions& options, const OperationsLog& log) {
   using Level = OperationsLog::Level;
+  if (!options.reader.empty()) return ServeReader(options, log);
+  if (options.data.empty()) {
+    return InvalidArgument(
+        "--data is required: the data directory; or --reader, to answer from what an engine publishes");
+  }
   log.Write(Level::kInfo, "start", fmt::format("adirect {} opens {}", kVersion, options.data));
   ADIRECT_RETURN_IF_ERROR(CheckAddress(options));
   Result<std::unique_ptr<Catalog>> catalog = LoadCatalog(options.catalog);
@@ -55,11 +92,7 @@ Status Serve(const ServeOptions& options, const OperationsLog& log) {
   ADIRECT_RETURN_IF_ERROR((*shop)->Archive(options));
   if (const Status listening = (*shop)->Listen(options.listen, options); !listening.ok())
     return listening.Within("--listen");
-  const std::string address =
-      fmt::format("http://{}:{}", options.listen.substr(0, options.listen.rfind(':')), (*shop)->port());
-  log.Write(Level::kInfo, "ready", "answers on " + address);
-  fmt::print("adirect {} answers on {}\n", kVersion, address);
-  std::fflush(stdout);
+  TellReady(options, (*shop)->port(), log);
   AwaitStop(log, **shop);
   log.Write(Level::kInfo, "stop", "answers what is in flight and saves");
   ADIRECT_RETURN_IF_ERROR((*shop)->Close());

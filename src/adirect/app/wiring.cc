@@ -28,6 +28,7 @@
 #endif
 #if ADIRECT_WITH_CASSANDRA
 #include "adirect/cassandra/client.h"
+#include "adirect/cassandra/reader.h"
 #include "adirect/cassandra/schema.h"
 #include "adirect/cassandra/target.h"
 #endif
@@ -326,6 +327,14 @@ Result<std::unique_ptr<PublishTarget>> OpenPublishTarget(const std::string& url,
   return std::unique_ptr<PublishTarget>(std::make_unique<CassandraTarget>(*std::move(address), clock));
 }
 
+Result<std::unique_ptr<RemoteShop>> OpenRemoteShop(const std::string& url, const Clock& clock) {
+  const Result<KeyspaceAddress> address = ParseKeyspaceAddress(url);
+  if (!address.ok()) return address.status();
+  Result<std::unique_ptr<CassandraReader>> reader = CassandraReader::Open(*address, clock);
+  if (!reader.ok()) return reader.status();
+  return std::unique_ptr<RemoteShop>(*std::move(reader));
+}
+
 Result<std::string> MakeKeyspace(const std::string& url) {
   const Result<std::unique_ptr<CassandraClient>> client = OpenKeyspace(url);
   if (!client.ok()) return client.status();
@@ -340,6 +349,7 @@ Result<std::string> CheckKeyspace(const std::string& url) {
 }
 #else
 Result<std::unique_ptr<PublishTarget>> OpenPublishTarget(const std::string&, const Clock&) { return NoCassandra(); }
+Result<std::unique_ptr<RemoteShop>> OpenRemoteShop(const std::string&, const Clock&) { return NoCassandra(); }
 Result<std::string> MakeKeyspace(const std::string&) { return NoCassandra(); }
 Result<std::string> CheckKeyspace(const std::string&) { return NoCassandra(); }
 #endif

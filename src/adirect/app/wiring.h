@@ -11,6 +11,7 @@
 #include "adirect/pipeline/archive_store.h"
 #include "adirect/pipeline/clock.h"
 #include "adirect/pipeline/publish_target.h"
+#include "adirect/pipeline/shop_reader.h"
 #include "adirect/sinks/answers.h"
 #include "adirect/sources/stored.h"
 
@@ -62,6 +63,11 @@ Result<AnswerFormat> FindAnswerFormat(const std::string& name);
 // Where a shop is published, by its URL; it connects when it is begun. Errors: of the address; a scheme that this build
 // does not publish to. The clock must outlive it.
 Result<std::unique_ptr<PublishTarget>> OpenPublishTarget(const std::string& url, const Clock& clock);
+
+// The shop that an engine publishes to that URL, to be read; it connects in the background where nobody answers.
+// Errors: of the address; a scheme that this build does not read; as of CassandraReader::Open. The clock must outlive
+// it.
+Result<std::unique_ptr<RemoteShop>> OpenRemoteShop(const std::string& url, const Clock& clock);
 
 // Makes the keyspace of that URL, or looks whether it is there and of this version; a sentence on what is there.
 // Errors: of the address and of the cluster; a keyspace that is missing, not adirect's or of another version.

@@ -1,5 +1,10 @@
 #include "adirect/cassandra/cells.h"
 
+#include <cstdio>
+#include <set>
+
+#include "adirect/base/hash.h"
+
 namespace adirect {
 namespace {
 
@@ -44,6 +49,31 @@ void AppendDayCell(int64_t day, std::string& values) {
 }
 
 void AppendNullCell(std::string& values) { AppendBigEndian(UINT32_MAX, values); }
+
+void AppendDaysCell(std::span<const int64_t> days, std::string& values) {
+  std::string set;
+  const std::set<int64_t> sorted(days.begin(), days.end());
+  std::string counted;
+  AppendCell(static_cast<int32_t>(sorted.size()), counted);
+  set += counted.substr(sizeof(int32_t));  // without its own length
+  for (const int64_t day : sorted) AppendDayCell(day, set);
+  AppendCell(set, values);
+}
+
+std::vector<int64_t> DaysOfCell(std::string_view cell) {
+  std::vector<int64_t> days;
+  if (cell.size() < sizeof(int32_t)) return days;
+  CellReader reader(cell.substr(sizeof(int32_t)));
+  while (!reader.done()) days.push_back(reader.Day());
+  return days;
+}
+
+std::string UserHashText(std::string_view user_id) {
+  const Hash128Value hash = Hash128(user_id);
+  char text[33];
+  std::snprintf(text, sizeof text, "%016lx%016lx", hash.high, hash.low);
+  return text;
+}
 
 std::optional<std::string_view> CellReader::Take() {
   if (!ok_ || cells_.size() < kHeadBytes) {

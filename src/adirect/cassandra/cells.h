@@ -12,8 +12,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "adirect/base/time.h"
 
@@ -30,6 +32,13 @@ void AppendNullCell(std::string& values);
 // A 64-bit hash as a bigint that sorts as the hash does, which the order of a shopper's events rests on.
 constexpr int64_t SortedHash(uint64_t hash) { return static_cast<int64_t>(hash ^ (uint64_t{1} << 63)); }
 constexpr uint64_t HashOf(int64_t sorted) { return static_cast<uint64_t>(sorted) ^ (uint64_t{1} << 63); }
+
+// A set of dates: their number, and each behind its length.
+void AppendDaysCell(std::span<const int64_t> days, std::string& values);
+std::vector<int64_t> DaysOfCell(std::string_view cell);
+
+// The key of `erasures`: an erased id itself is not kept.
+std::string UserHashText(std::string_view user_id);
 
 // Reads cells from the front of a view. Null reads as empty or 0. The first one that does not fit makes the reader not
 // ok; it and all later ones read as null.

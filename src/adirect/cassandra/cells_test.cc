@@ -59,5 +59,14 @@ TEST(Cells, AHashSortsAsABigintAsItDoesItself) {
   EXPECT_EQ(HashOf(SortedHash(0x9e3779b97f4a7c15)), 0x9e3779b97f4a7c15);
 }
 
+TEST(Cells, SetsOfDatesReadBackSorted) {
+  const std::vector<int64_t> days = {20'000, -1, 20'000, 3};
+  std::string cells;
+  AppendDaysCell(days, cells);
+  CellReader reader(cells);
+  EXPECT_EQ(DaysOfCell(reader.Text()), (std::vector<int64_t>{-1, 3, 20'000}));
+  EXPECT_TRUE(DaysOfCell("").empty());
+}
+
 }  // namespace
 }  // namespace adirect

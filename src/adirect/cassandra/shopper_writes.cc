@@ -1,10 +1,8 @@
 #include "adirect/cassandra/shopper_writes.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
-#include "adirect/base/hash.h"
 #include "adirect/cassandra/cells.h"
 
 namespace adirect {
@@ -13,14 +11,6 @@ namespace {
 constexpr int64_t kLongestTtl = int64_t{20} * 365 * 86'400;  // Cassandra's own limit, in seconds
 
 int64_t Micros(Timestamp time) { return time.ms * 1000; }
-
-// The key of `erasures`: an erased id itself is not kept.
-std::string UserHashText(std::string_view user_id) {
-  const Hash128Value hash = Hash128(user_id);
-  char text[33];
-  std::snprintf(text, sizeof text, "%016lx%016lx", hash.high, hash.low);
-  return text;
-}
 
 }  // namespace
 

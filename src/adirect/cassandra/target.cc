@@ -13,25 +13,7 @@ namespace adirect {
 namespace {
 
 constexpr int64_t kMicrosPerMilli = 1000;
-
-// A set of dates as a cell: their number, and each behind its length.
-void AppendDaysCell(std::span<const int64_t> days, std::string& values) {
-  std::string set;
-  const std::set<int64_t> sorted(days.begin(), days.end());
-  std::string counted;
-  AppendCell(static_cast<int32_t>(sorted.size()), counted);
-  set += counted.substr(sizeof(int32_t));  // without its own length
-  for (const int64_t day : sorted) AppendDayCell(day, set);
-  AppendCell(set, values);
-}
-
-std::vector<int64_t> DaysOfCell(std::string_view cell) {
-  std::vector<int64_t> days;
-  if (cell.size() < sizeof(int32_t)) return days;
-  CellReader reader(cell.substr(sizeof(int32_t)));
-  while (!reader.done()) days.push_back(reader.Day());
-  return days;
-}
+constexpr size_t kBesideRanks = 2;  // statements of a popular list: its day, and what is behind it
 
 // Of a list's searches, those of each day: the partitions.
 template <typename Add>
@@ -108,7 +90,7 @@ void CassandraTarget::PutPopular(const PublishedPopular& popular, Done done) {
   AppendCell(window, drop);
   AppendCell(rank, drop);
   const auto writes = std::make_shared<Writes>(*client_, std::move(done));
-  partition.SendTo(*writes);
+  partition.SendTo(*writes, popular.products.size() + kBesideRanks);
   writes->End();
 }
 
@@ -251,7 +233,7 @@ void CassandraTarget::PutProgress(const PublishedProgress& progress, Done done) 
   const auto writes = std::make_shared<Writes>(*client_, std::move(done));
   const int64_t stamp = Stamp();
   AddMeta("newest_event", FormatRfc3339(progress.newest), stamp, *writes);
-  AddMeta("published_until", FormatRfc3339(progress.until), stamp, *writes);
+  if (progress.until) AddMeta("published_until", FormatRfc3339(*progress.until), stamp, *writes);
   writes->End();
 }
 

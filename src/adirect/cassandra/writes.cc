@@ -3,17 +3,30 @@
 #include <algorithm>
 
 namespace adirect {
+namespace {
+
+// How many come together: one at least.
+size_t CountOfBatch(std::span<const BoundStatement> bound, size_t statements) {
+  size_t count = 0;
+  for (size_t bytes = 0; count < std::min(bound.size(), statements); ++count) {
+    bytes += bound[count].values.size();
+    if (count > 0 && bytes > Writes::kBytesPerBatch) break;
+  }
+  return count;
+}
+
+}  // namespace
 
 void Writes::Execute(const CassandraStatement& statement, std::string_view values) {
   const BoundStatement bound{&statement, values};
   Send({&bound, 1});
 }
 
-void Writes::Batch(std::span<const BoundStatement> bound) {
+void Writes::Batch(std::span<const BoundStatement> bound, size_t statements) {
   while (!bound.empty()) {
-    const size_t size = std::min(bound.size(), kStatementsPerBatch);
-    Send(bound.first(size));
-    bound = bound.subspan(size);
+    const size_t count = CountOfBatch(bound, statements);
+    Send(bound.first(count));
+    bound = bound.subspan(count);
   }
 }
 
@@ -50,13 +63,13 @@ std::string& PartitionWrites::Add(const CassandraStatement& statement) {
   return values_;
 }
 
-void PartitionWrites::SendTo(Writes& writes) {
+void PartitionWrites::SendTo(Writes& writes, size_t statements) {
   bound_.clear();
   for (size_t i = 0; i < all_.size(); ++i) {
     const size_t end = i + 1 < all_.size() ? all_[i + 1].begin : values_.size();
     bound_.push_back({all_[i].statement, std::string_view(values_).substr(all_[i].begin, end - all_[i].begin)});
   }
-  writes.Batch(bound_);
+  writes.Batch(bound_, statements);
 }
 
 }  // namespace adirect

@@ -24,13 +24,14 @@ namespace adirect {
 class Writes : public std::enable_shared_from_this<Writes> {
  public:
   static constexpr size_t kStatementsPerBatch = 64;
+  static constexpr size_t kBytesPerBatch = size_t{36} << 10;  // of values; Cassandra refuses batches of 50 KiB
 
   using Done = std::function<void(const Status&)>;
   Writes(CassandraClient& client, Done done) : client_(client), done_(std::move(done)) {}
 
   void Execute(const CassandraStatement& statement, std::string_view values);
-  // Of one partition; in batches of kStatementsPerBatch.
-  void Batch(std::span<const BoundStatement> bound);
+  // Of one partition; in batches of at most so many statements and of kBytesPerBatch. A batch is seen at once.
+  void Batch(std::span<const BoundStatement> bound, size_t statements = kStatementsPerBatch);
   // What else is to end before `done`: to be called once.
   Done Also();
   void End() { Finish({}); }
@@ -53,7 +54,7 @@ class PartitionWrites {
   bool empty() const { return all_.empty(); }
   // What is appended to the text that it gives is the values of the statement, until the next Add.
   std::string& Add(const CassandraStatement& statement);
-  void SendTo(Writes& writes);
+  void SendTo(Writes& writes, size_t statements = Writes::kStatementsPerBatch);
 
  private:
   struct One {

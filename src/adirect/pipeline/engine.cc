@@ -671,11 +671,7 @@ void Engine::ReadKept(std::string_view user_id, Timestamp now, Shopper& shopper)
 }
 
 Status Engine::Decide(const Question& question, const Policy& policy, const std::function<void(const Decided&)>& take) {
-  const Timestamp newest{newest_.load()};
-  if (question.as_of && *question.as_of < newest) {
-    return InvalidArgument("as_of " + FormatRfc3339(*question.as_of) + " is before the newest event, " +
-                           FormatRfc3339(newest) + "; ask for that instant or a later one");
-  }
+  ADIRECT_RETURN_IF_ERROR(CheckAsOf(question, Timestamp{newest_.load()}));
   const Timestamp now = question.as_of ? *question.as_of : Now();
   thread_local AnswerMemory memory;
   Shopper& shopper = memory.shopper;

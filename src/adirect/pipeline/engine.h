@@ -41,11 +41,11 @@
 #include "adirect/pipeline/histogram.h"
 #include "adirect/pipeline/live_catalog.h"
 #include "adirect/pipeline/ports.h"
+#include "adirect/pipeline/question.h"
 #include "adirect/pipeline/recent_events.h"
 #include "adirect/pipeline/refused_events.h"
 #include "adirect/pipeline/shards.h"
 #include "adirect/pipeline/store.h"
-#include "adirect/targeting/decision.h"
 #include "adirect/targeting/newest_searches.h"
 #include "adirect/targeting/popularity.h"
 
@@ -86,22 +86,6 @@ struct SubmitReport {
   uint64_t duplicates = 0;  // that were recognised (recent_events.h), which is no promise
   uint64_t ignored = 0;
   std::vector<Refused> refused;
-};
-
-struct Question {
-  std::string_view user_id;
-  std::optional<std::string_view> category_id;  // absent: all
-  std::optional<Timestamp> as_of;               // absent: now; not before the newest event
-};
-
-// Valid during the call it is given to.
-struct Decided {
-  const Decision& decision;
-  const Shopper& shopper;  // canonical; empty where nobody knows him
-  Timestamp as_of;
-  const Dictionary& dictionary;
-  const Settings& settings;
-  const Catalog* catalog;  // null: nothing is known of any product
 };
 
 // Since the start, or now.
@@ -212,6 +196,8 @@ class Engine {
 
   // max(wall clock, newest event): the instant that answers are for.
   Timestamp Now() const;
+  // T: the newest time of any event but an erase; kMinEventTime before the first.
+  Timestamp newest() const { return std::max(kMinEventTime, Timestamp{newest_.load()}); }
   const Settings& settings() const { return settings_; }
   const Dictionary& dictionary() const { return shards_.dictionary(); }
   Shards& shards() { return shards_; }

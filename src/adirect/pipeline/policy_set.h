@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,12 +33,15 @@ class PolicySet {
 
   // Null where there is none of that name.
   std::shared_ptr<const NamedPolicy> Find(std::string_view name) const;
+  bool empty() const;
   // By name.
   std::vector<std::shared_ptr<const NamedPolicy>> All() const;
   // Checked by the caller. Acts on the next answer when it returns; changes nothing where it fails.
   Status Put(const Policy& policy);
   // The same without making it durable: for policies that are so already.
   void Add(const Policy& policy);
+  // From now on there are these and no others.
+  void Replace(std::span<const Policy> policies);
 
  private:
   const std::function<Status(const Policy&)> keep_;

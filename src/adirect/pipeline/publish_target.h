@@ -2,13 +2,15 @@
 // what is made of all of them together.
 //
 // Writing the same again changes nothing, and rows of one shopper may come in any order (pipeline/published.h). Lists
-// are replaced: what one holds is what was put last, and a reader sees it whole.
+// are replaced: what one holds is what was put last, and a reader sees it whole, or, where it has hundreds of entries,
+// in a few parts.
 //
 // Threads: one thread puts. `done` is called once for each put, from any thread, and neither blocks nor throws.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -63,7 +65,8 @@ struct PublishedPolicy {
 // How far everything is published.
 struct PublishedProgress {
   Timestamp newest;  // T
-  Timestamp until;   // wall clock: all that was accepted before is there
+  // Wall clock: all that was accepted before is there. Absent while all shoppers are published anew.
+  std::optional<Timestamp> until;
 };
 
 class PublishTarget {

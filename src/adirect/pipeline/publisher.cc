@@ -216,10 +216,12 @@ void Publisher::PutLists() {
 
 void Publisher::PutProgress() {
   PublishedProgress progress;
-  progress.newest = engine_->Now();
-  progress.until = clock_->Now();
-  if (const auto oldest = changed_.oldest()) {
-    progress.until.ms -= static_cast<int64_t>(SecondsSince(*oldest) * 1e3);
+  progress.newest = engine_->newest();
+  if (!walking_) {
+    progress.until = clock_->Now();
+    if (const auto oldest = changed_.oldest()) {
+      progress.until->ms -= static_cast<int64_t>(SecondsSince(*oldest) * 1e3);
+    }
   }
   target_->PutProgress(progress, ListDone());
 }

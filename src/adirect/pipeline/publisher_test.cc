@@ -230,8 +230,9 @@ TEST_F(PublisherTest, APolicyThatIsPutIsPublishedWithItsRanks) {
 
 TEST_F(PublisherTest, ProgressSaysHowFarAllIsThere) {
   Start();
-  Search("ana");
-  EXPECT_TRUE(Soon([&] { return target_->progress.newest.ms == clock_.now; }));
+  Submit(Event("search", "ana", "a", clock_.now - 5));
+  EXPECT_TRUE(Soon([&] { return target_->progress.newest.ms == clock_.now - 5; }));
+  EXPECT_TRUE(Soon([&] { return target_->progress.until && target_->progress.until->ms <= clock_.now; }));
 }
 
 }  // namespace

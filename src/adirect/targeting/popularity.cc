@@ -34,6 +34,10 @@ void PopularityCounter::Add(std::span<const KeptEvent> standing) {
   }
 }
 
+void PopularityCounter::Add(ItemIndex item, int64_t day, uint64_t purchases) {
+  if (day >= first_day_ && purchases > 0) purchases_[item.value] += static_cast<uint32_t>(purchases);
+}
+
 void PopularityCounter::Merge(const PopularityCounter& other) {
   for (const auto& [item, count] : other.purchases_) purchases_[item] += count;
 }

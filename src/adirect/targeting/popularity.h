@@ -18,6 +18,7 @@
 #include <map>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "adirect/base/time.h"
@@ -37,6 +38,8 @@ class PopularityCounter {
   PopularityCounter(Duration window, const Settings& settings, Timestamp now);
 
   void Add(std::span<const KeptEvent> standing);
+  // So many purchases of the item on that UTC day (since 1970), as they were counted elsewhere.
+  void Add(ItemIndex item, int64_t day, uint64_t purchases);
   void Merge(const PopularityCounter& other);
 
  private:
@@ -58,9 +61,13 @@ class Popularity {
 
   // Best first; empty where the category has none.
   std::span<const PopularProduct> Of(CategoryIndex category) const;
-  // Categories with at least one product, sorted by the bytes of their ids.
+  // Categories with at least one product that was counted here, sorted by the bytes of their ids.
   const std::vector<CategoryIndex>& categories() const { return categories_; }
 
+  // The category's products are these, best first, as they were ranked elsewhere.
+  void Put(CategoryIndex category, std::vector<PopularProduct> ranked) {
+    by_category_[category.value] = std::move(ranked);
+  }
   // The item's purchases have become `after` from `before` (0: none): moves it to its place.
   void Move(ItemIndex item, uint32_t before, uint32_t after, const Dictionary& dictionary);
 

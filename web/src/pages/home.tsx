@@ -41,7 +41,7 @@ export function Home() {
   const newest = useAnswer<Searches>("/v1/searches?limit=200", 3000);
   return (
     <Page title="Overview" lead="Who keeps searching and has not bought, from the event to the advertisement.">
-      {stats ? <Picture stats={stats} /> : <Loading what="the pipeline" />}
+      {stats ? <Picture stats={stats} /> : !history.problem && <Loading what="the pipeline" />}
       {stats && <Figures stats={stats} />}
       <Shown answer={history} what="the charts">
         {(data) => <Charts history={data} />}

@@ -1,5 +1,5 @@
 // One shopper, in all categories or in one: what is decided and why, what to show, what happened; live.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import {
   askJson,
   type CategoryDecision,
@@ -17,6 +17,7 @@ import { address, isReachable, setQuery, shopperAddress } from "../router";
 import { isTimeClause, kEventWords, kReasons, kSources, needs } from "../words";
 
 const kShown = 40; // events of the timeline, at first
+const kEvery = 5000; // ms between two questions where nothing is told
 
 interface Kept {
   user: User | null; // null: nothing is kept
@@ -41,7 +42,8 @@ function useKept(id: string, version: unknown): { kept: Kept | null; problem: Pr
   return state;
 }
 
-// The decision as the stream tells it; what is wrong with the question comes from asking once.
+// The decision as the stream tells it, or, where a server has none, as it is asked for again and again; what is wrong
+// with the question comes from asking, too.
 function useDecision(
   id: string,
   category: string | null,
@@ -51,28 +53,39 @@ function useDecision(
     decision: null,
     problem: null,
   });
+  const streamed = useRef(false);
   const take = (decision: Decision) => {
     setServerTime(decision.as_of);
     setState({ decision, problem: null });
   };
   useEffect(() => {
     const stop = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const path = address(["v1", "users", id, "explain"], { category, policy });
-    askJson<Decision>(path, { signal: stop.signal }).then(
-      (decision) => {
-        setGone(false);
-        take(decision);
-      },
-      (error: unknown) => {
-        if (stop.signal.aborted) return;
-        const problem = told(error);
-        if (problem) setState({ decision: null, problem });
-      },
-    );
-    return () => stop.abort();
+    const ask = () =>
+      askJson<Decision>(path, { signal: stop.signal }).then(
+        (decision) => {
+          setGone(false);
+          take(decision);
+          timer = setTimeout(() => !streamed.current && void ask(), kEvery);
+        },
+        (error: unknown) => {
+          if (stop.signal.aborted) return;
+          const problem = told(error);
+          if (problem) setState({ decision: null, problem });
+        },
+      );
+    void ask();
+    return () => {
+      stop.abort();
+      clearTimeout(timer);
+    };
   }, [id, category, policy]);
   useStream(state.problem ? null : address(["v1", "stream"], { user: id, category, policy }), {
-    decision: (data) => take(JSON.parse(data) as Decision),
+    decision: (data) => {
+      streamed.current = true;
+      take(JSON.parse(data) as Decision);
+    },
   });
   return state;
 }

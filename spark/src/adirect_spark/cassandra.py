@@ -1,0 +1,230 @@
+"""The tables of docs/cassandra.md, written with the Python driver: rows of events, and what is popular.
+
+Every row of a shopper is written USING TIMESTAMP = the time of its event, so writing it again, late, or in another order
+changes nothing. A cluster that does not answer is asked again, ever more rarely.
+"""
+import dataclasses
+import functools
+import time
+import urllib.parse
+from collections.abc import Callable, Iterable
+from typing import Optional
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from adirect import Error
+from cassandra import ConsistencyLevel, OperationTimedOut, Timeout, Unavailable
+from cassandra.auth import PlainTextAuthProvider
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable
+from cassandra.concurrent import execute_concurrent_with_args
+from cassandra.query import BatchStatement, BatchType
+
+KEYSPACE = "advertise"
+SCHEMA_VERSION = "1"
+IN_FLIGHT = 256
+FIRST_WAIT_S, LONGEST_WAIT_S, GIVE_UP_S = 0.1, 30.0, 600.0
+DAY_MS = 86_400_000
+FIRST_DAY = 2**31  # a date's number is so much more than its days since 1970
+LONGEST_TTL_S = 20 * 365 * 86_400
+INTEREST = pa.array(["search", "view", "cart", "favorite"])
+
+_LIFE = " USING TIMESTAMP ? AND TTL ?"
+_EVENTS = {
+    "name": "INSERT INTO users (user_id, user_name, user_name_at) VALUES (?, ?, ?)" + _LIFE,
+    "newest": "INSERT INTO users (user_id, category_id, newest_search) VALUES (?, ?, ?)" + _LIFE,
+    "search": "INSERT INTO searches (user_id, time, category_id, type, product_id, identity) VALUES (?, ?, ?, ?, ?, ?)" + _LIFE,
+    "user_search": "INSERT INTO user_searches (user_id, category_id, type, day, time, product_id, identity) "
+                   "VALUES (?, ?, ?, ?, ?, ?, ?)" + _LIFE,
+    "user_day": "INSERT INTO user_days (user_id, category_id, type, day, newest_search) VALUES (?, ?, ?, ?, ?)" + _LIFE,
+    "purchase": "INSERT INTO purchases (user_id, time, category_id, product_id, order_hash, identity) "
+                "VALUES (?, ?, ?, ?, ?, ?)" + _LIFE,
+    "refund": "INSERT INTO refunds (user_id, time, product_id, order_hash) VALUES (?, ?, ?, ?)" + _LIFE,
+}
+_LISTS = {
+    "rank": "INSERT INTO product_count (category_id, window_days, rank, product_id, purchases) VALUES (?, ?, ?, ?, ?) "
+            "USING TIMESTAMP ?",
+    "rank_day": "INSERT INTO product_count (category_id, window_days, day) VALUES (?, ?, ?) USING TIMESTAMP ?",
+    "drop_ranks": "DELETE FROM product_count USING TIMESTAMP ? WHERE category_id = ? AND window_days = ? AND rank > ?",
+    "category": "INSERT INTO categories (category_id) VALUES (?)",
+    "policy": "INSERT INTO policies (name, version, toml) VALUES (?, ?, ?)",
+    "meta": "INSERT INTO meta (name, value) VALUES (?, ?)",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Address:
+    """cassandra://[USER:PASSWORD@]HOST[:PORT][,HOST…][/KEYSPACE]"""
+
+    hosts: tuple[str, ...]
+    port: int
+    keyspace: str
+    user: Optional[str] = None
+    password: Optional[str] = None
+
+    @staticmethod
+    def parse(url: str) -> "Address":
+        scheme, _, rest = url.partition("://")
+        who, _, where = rest.rpartition("@")
+        hosts, _, keyspace = where.partition("/")
+        pairs = [host.partition(":") for host in hosts.split(",")]
+        if scheme != "cassandra" or not all(name for name, *_ in pairs):
+            raise Error(1, f"{url} is no address; it looks like cassandra://127.0.0.1:9042/{KEYSPACE}")
+        user, _, password = who.partition(":")
+        ports = {int(port) for _, _, port in pairs if port} or {9042}
+        return Address(tuple(name for name, *_ in pairs), ports.pop(), keyspace or KEYSPACE,
+                       urllib.parse.unquote(user) or None, urllib.parse.unquote(password) or None)
+
+
+class Tables:
+    """One connection; all statements prepared. Threads: one at a time."""
+
+    def __init__(self, address: Address, retention_days: int = 0):
+        self.address, self._retention_ms = address, retention_days * DAY_MS
+        self._session = self._until_it_answers(self._connect)
+        self._check()
+        self._prepared = {name: self._session.prepare(text) for name, text in (_EVENTS | _LISTS).items()}
+        self._stamp = 0
+        self.rows = 0
+
+    def _connect(self):
+        auth = PlainTextAuthProvider(self.address.user, self.address.password) if self.address.user else None
+        profile = ExecutionProfile(consistency_level=ConsistencyLevel.LOCAL_QUORUM)
+        cluster = Cluster(list(self.address.hosts), port=self.address.port, auth_provider=auth,
+                          execution_profiles={EXEC_PROFILE_DEFAULT: profile})
+        return cluster.connect()
+
+    def _check(self) -> None:
+        """The keyspace is there, and ours."""
+        keyspace = self.address.keyspace
+        if keyspace not in self._session.cluster.metadata.keyspaces:
+            raise Error(2, f"there is no keyspace {keyspace}; run adirect admin schema init")
+        self._session.set_keyspace(keyspace)
+        version = self.meta().get("schema_version")
+        if version != SCHEMA_VERSION:
+            raise Error(1, f"{keyspace} has version {version} of the schema, and this adirect has {SCHEMA_VERSION}")
+
+    def close(self) -> None:
+        self._session.cluster.shutdown()
+
+    def meta(self) -> dict[str, str]:
+        return {row.name: row.value for row in self._session.execute("SELECT name, value FROM meta")}
+
+    # events
+
+    def put_events(self, events: pa.Table) -> None:
+        """Rows of Reader.accepted; returns when all are written."""
+        for name, columns in self._rows_of(events).items():
+            self._put(name, list(zip(*(column.to_pylist() for column in columns))))
+
+    def _rows_of(self, events: pa.Table) -> dict[str, list]:
+        """For each statement the columns of its values. What another row of the batch replaces is left out."""
+        kept = self._alive(events)
+        kind = kept["type"]
+        searches = kept.filter(pc.is_in(kind, INTEREST))
+        days = _newest(searches, ["user_id", "category_id", "type", "day"])
+        newest = _newest(searches, ["user_id", "category_id"])
+        named = _newest(kept.filter(pc.not_equal(kept["user_name"], "")), ["user_id"], "user_name")
+        sets = {
+            "name": (named, "user_id user_name time_ms"),
+            "newest": (newest, "user_id category_id time_ms"),
+            "search": (searches, "user_id time_ms category_id type product_id identity"),
+            "user_search": (searches, "user_id category_id type day time_ms product_id identity"),
+            "user_day": (days, "user_id category_id type day time_ms"),
+            "purchase": (kept.filter(pc.equal(kind, "purchase")),
+                         "user_id time_ms category_id product_id order_hash identity"),
+            "refund": (kept.filter(pc.equal(kind, "refund")), "user_id time_ms product_id order_hash"),
+        }
+        return {name: [*(rows[column] for column in columns.split()), pc.multiply(rows["time_ms"], 1000), self._ttl(rows)]
+                for name, (rows, columns) in sets.items() if rows.num_rows}
+
+    def _alive(self, events: pa.Table) -> pa.Table:
+        """Without what the retention has ended already; with the day as Cassandra numbers it."""
+        if self._retention_ms:
+            events = events.filter(pc.greater_equal(events["time_ms"], _now_ms() - self._retention_ms))
+        return events.append_column("day", pc.add(pc.divide(events["time_ms"], DAY_MS), FIRST_DAY))
+
+    def _ttl(self, rows: pa.Table) -> pa.ChunkedArray:
+        """Seconds until the retention ends, and a day longer; 0 is for ever."""
+        if not self._retention_ms:
+            return pa.chunked_array([pa.array([0] * rows.num_rows)])
+        left = pc.divide(pc.add(rows["time_ms"], self._retention_ms + DAY_MS - _now_ms()), 1000)
+        return pc.if_else(pc.greater(left, LONGEST_TTL_S), 0, left)
+
+    # lists
+
+    def put_popular(self, category_id: str, window_days: int, day: int, products: list[tuple[str, int]]) -> None:
+        """Replaces a list: its ranks, its day, and nothing behind its last rank."""
+        stamp = self._next_stamp()
+        batch = BatchStatement(BatchType.UNLOGGED)
+        batch.add(self._prepared["rank_day"], (category_id, window_days, day + FIRST_DAY, stamp))
+        for rank, (product_id, purchases) in enumerate(products, 1):
+            batch.add(self._prepared["rank"], (category_id, window_days, rank, product_id, purchases, stamp))
+        batch.add(self._prepared["drop_ranks"], (stamp, category_id, window_days, len(products)))
+        self._until_it_answers(lambda: self._session.execute(batch))
+
+    def put_categories(self, categories: Iterable[str]) -> None:
+        self._put("category", [(category,) for category in categories])
+
+    def put_policies(self, policies: Iterable[tuple[str, str, str]]) -> None:
+        """(name, version, toml): all there are; others are removed."""
+        rows = list(policies)
+        self._put("policy", rows)
+        for row in self._session.execute("SELECT name FROM policies"):
+            if row.name not in {name for name, *_ in rows}:
+                self._session.execute("DELETE FROM policies WHERE name = %s", (row.name,))
+
+    def put_meta(self, **values: str) -> None:
+        self._put("meta", list(values.items()))
+
+    def _next_stamp(self) -> int:
+        self._stamp = max(self._stamp + 1, time.time_ns() // 1000)
+        return self._stamp
+
+    # writes
+
+    def _put(self, name: str, rows: list[tuple]) -> None:
+        statement, left = self._prepared[name], rows
+
+        def write_all():
+            nonlocal left
+            done = execute_concurrent_with_args(self._session, statement, left, IN_FLIGHT, raise_on_first_error=False)
+            failed = [(row, result) for row, (well, result) in zip(left, done) if not well]
+            left = [row for row, _ in failed]
+            if failed:
+                raise failed[0][1]
+
+        if rows:
+            self._until_it_answers(write_all)
+            self.rows += len(rows)
+
+    @staticmethod
+    def _until_it_answers(call: Callable):
+        """What the call returns; while the cluster cannot, it is made again, for ten minutes."""
+        begun, wait = time.monotonic(), FIRST_WAIT_S
+        while True:
+            try:
+                return call()
+            except (NoHostAvailable, OperationTimedOut, Timeout, Unavailable):
+                if time.monotonic() - begun > GIVE_UP_S:
+                    raise
+            time.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT_S)
+
+
+def _newest(rows: pa.Table, keys: list[str], value: Optional[str] = None) -> pa.Table:
+    """Of the rows with equal keys the newest; `value` is that one's (of two at once the larger)."""
+    if value is None:
+        return rows.group_by(keys).aggregate([("time_ms", "max")]).rename_columns([*keys, "time_ms"])
+    ordered = rows.sort_by([(key, "ascending") for key in keys] + [("time_ms", "ascending"), (value, "ascending")])
+    last = ordered.group_by(keys, use_threads=False).aggregate([("time_ms", "last"), (value, "last")])
+    return last.rename_columns([*keys, "time_ms", value])
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@functools.lru_cache(maxsize=4)
+def tables_of(url: str, retention_days: int) -> Tables:
+    """The process's own connection: a task finds it open."""
+    return Tables(Address.parse(url), retention_days)

@@ -1,0 +1,7 @@
+"""The streaming job of 2017 in its new form: spark-submit spark/stream_adirect.py --kafka … --topic … --cassandra …"""
+import sys
+
+from adirect_spark.stream import main
+
+if __name__ == "__main__":
+    sys.exit(main())

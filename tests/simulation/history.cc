@@ -1,6 +1,7 @@
 #include "history.h"
 
 #include <fmt/format.h>
+#include <rocksdb/system_clock.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <future>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "adirect/pipeline/engine_test_support.h"
@@ -37,6 +39,19 @@ struct Body {
   std::vector<ShopEvent> events;
   uint64_t refused = 0;  // of them
 };
+
+// RocksDB rests a second after each write-out that failed.
+class Sleepless : public rocksdb::SystemClockWrapper {
+ public:
+  Sleepless() : SystemClockWrapper(rocksdb::SystemClock::Default()) {}
+  const char* Name() const override { return "Sleepless"; }
+  void SleepForMicroseconds(int) override { std::this_thread::yield(); }
+};
+
+std::shared_ptr<rocksdb::SystemClock> SleeplessClock() {
+  static const auto clock = std::make_shared<Sleepless>();
+  return clock;
+}
 
 // A directory of its own, gone with it.
 class Folder {
@@ -346,7 +361,7 @@ Status History::TryToOpen() {
   RocksDbOptions options;
   options.limits.write_buffer_bytes = 64 << 10;
   options.limits.write_ahead_bytes = 256 << 10;
-  options.file_system = std::make_shared<RocksDbFileSystem>(RocksDbFileSystem{disk_});
+  options.file_system = std::make_shared<RocksDbFileSystem>(RocksDbFileSystem{disk_, SleeplessClock()});
   Result<std::unique_ptr<Store>> store = OpenRocksDbStore(folder_.data(), options);
   if (!store.ok()) return store.status();
   store_ = *std::move(store);

@@ -6,12 +6,14 @@
 
 namespace rocksdb {
 class FileSystem;
+class SystemClock;
 }  // namespace rocksdb
 
 namespace adirect {
 
 struct RocksDbFileSystem {
   std::shared_ptr<rocksdb::FileSystem> impl;
+  std::shared_ptr<rocksdb::SystemClock> clock = nullptr;  // by which RocksDB sleeps; absent: the machine's
 };
 
 }  // namespace adirect

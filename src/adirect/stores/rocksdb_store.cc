@@ -99,6 +99,14 @@ class ErrorWatch : public rocksdb::EventListener {
   std::atomic<bool> log_failed = false;
 };
 
+class ClockedEnv : public rocksdb::EnvWrapper {
+ public:
+  ClockedEnv(std::unique_ptr<rocksdb::Env>&& env, std::shared_ptr<rocksdb::SystemClock> clock)
+      : EnvWrapper(std::move(env)) {
+    system_clock_ = std::move(clock);
+  }
+};
+
 // RocksDB's own LOG would end the process where it is written to on a full disk; what fails, the store says.
 class NoInfoLog : public rocksdb::Logger {
  public:
@@ -237,6 +245,9 @@ RocksDbStore::~RocksDbStore() {
 Status RocksDbStore::Open(const RocksDbOptions& options) {
   if (options.file_system != nullptr) {
     own_env_ = rocksdb::NewCompositeEnv(options.file_system->impl);
+    if (options.file_system->clock != nullptr) {
+      own_env_ = std::make_unique<ClockedEnv>(std::move(own_env_), options.file_system->clock);
+    }
     env_ = own_env_.get();
   }
   shopper_buffer_bytes_ = options.limits.write_buffer_bytes;

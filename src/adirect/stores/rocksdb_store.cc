@@ -16,6 +16,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdarg>
+#include <future>
 #include <limits>
 #include <mutex>
 #include <thread>
@@ -212,6 +213,7 @@ class RocksDbStore : public Store {
   bool Touch();
   void NoteFailed(uint64_t entries);
   bool Recovered();
+  bool Resumed();
   uint64_t LogNumber() const;
   bool HasMemory(Family family) const;
   Status PutBatch(WriteBatch& batch);
@@ -232,10 +234,12 @@ class RocksDbStore : public Store {
   std::atomic<uint64_t> log_next_ = 0;
   std::atomic<uint64_t> log_kept_ = UINT64_MAX;  // for who follows it
   uint64_t shopper_buffer_bytes_ = 0;
+  std::chrono::milliseconds longest_recovery_{0};
   std::shared_ptr<ErrorWatch> errors_ = std::make_shared<ErrorWatch>();
   std::mutex recovery_mutex_;
   std::atomic<uint64_t> failed_log_ = 0;  // the number of the last write-ahead log that failed
   std::atomic<uint64_t> failed_entries_ = 0;
+  std::atomic<bool> given_up_ = false;  // RocksDB does not recover
 };
 
 RocksDbStore::~RocksDbStore() {
@@ -251,6 +255,7 @@ Status RocksDbStore::Open(const RocksDbOptions& options) {
     env_ = own_env_.get();
   }
   shopper_buffer_bytes_ = options.limits.write_buffer_bytes;
+  longest_recovery_ = options.limits.longest_recovery;
   ADIRECT_RETURN_IF_ERROR(ClaimDataDirectory(*env_->GetFileSystem(), path_, options.create));
   ADIRECT_RETURN_IF_ERROR(OpenDatabase(options));
   return FindPositions();
@@ -397,7 +402,10 @@ Status RocksDbStore::PutBatch(WriteBatch& batch) {
 }
 
 Status RocksDbStore::FlushShoppers() {
-  return TwiceIfNeeded([this] { return Flush(kShoppers); });
+  return TwiceIfNeeded([this] {
+    const std::lock_guard not_while_it_recovers(recovery_mutex_);
+    return Flush(kShoppers);
+  });
 }
 
 // Where RocksDB has failed to recover once, its Flush may return before all is written out.
@@ -434,7 +442,7 @@ Status RocksDbStore::Write(WriteBatch& batch, bool synced) {
   rocksdb::WriteOptions options;
   options.sync = synced;
   options.disableWAL = !synced;
-  if (synced && failed_log_ != 0 && LogNumber() == failed_log_ && !Recovered()) {
+  if (given_up_ || (synced && failed_log_ != 0 && LogNumber() == failed_log_ && !Recovered())) {
     return Internal(path_ + ": the disk failed; start adirect again");
   }
   if (synced && !HasMemory(kMeta)) (void)Touch();
@@ -477,7 +485,18 @@ Status RocksDbStore::TwiceIfNeeded(const std::function<rocksdb::Status()>& call)
 bool RocksDbStore::Recovered() {
   const std::lock_guard lock(recovery_mutex_);
   if (errors_->log_failed.exchange(false)) failed_log_ = LogNumber();
-  return db_->Resume().ok() && LogNumber() != failed_log_ && Touch();
+  return Resumed() && LogNumber() != failed_log_ && Touch();
+}
+
+// RocksDB forgets that a buffer is to be written out, where an error comes, or a recovery fails, before a thread has
+// begun with it. Then a Resume waits for ever, until there is no more background work.
+bool RocksDbStore::Resumed() {
+  std::future<bool> resumed = std::async(std::launch::async, [this] { return db_->Resume().ok(); });
+  if (resumed.wait_for(longest_recovery_) != std::future_status::ready) {
+    given_up_ = true;
+    CancelAllBackgroundWork(db_.get(), false);
+  }
+  return resumed.get();
 }
 
 uint64_t RocksDbStore::LogNumber() const {

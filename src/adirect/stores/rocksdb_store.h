@@ -11,9 +11,10 @@
 // costs its bytes once, and the syncs of Append do not wait for them.
 //
 // A write that fails is tried once more after RocksDB was asked to recover; so an engine whose disk was full
-// goes on when there is space again.
+// goes on when there is space again. Where RocksDB does not recover, each write is refused until it is opened again.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -32,6 +33,7 @@ struct RocksDbLimits {
   uint64_t block_cache_bytes = 32 << 20;   // of blocks and indexes read back
   uint64_t write_ahead_bytes = 256 << 20;  // of the write-ahead log; what a restart reads at most, and some more
   int open_files = 256;
+  std::chrono::milliseconds longest_recovery{60'000};  // from an error; then the store takes no more until it is opened
 };
 
 struct RocksDbOptions {

@@ -1,12 +1,14 @@
 #include "adirect/stores/rocksdb_store.h"
 
 #include <fcntl.h>
+#include <rocksdb/env.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <future>
 
 #include "adirect/stores/crash_file_system_test_support.h"
 #include "adirect/stores/rocksdb_file_system.h"
@@ -328,6 +330,28 @@ TEST_F(RocksDbStoreTest, TheLogIsDroppedFromTheDisk) {
   }
   EXPECT_GT(most, 4U << 20);
   EXPECT_LT(most, 16U << 20) << "of 50 MB that were appended, 5 between two checkpoints";
+}
+
+TEST_F(RocksDbStoreTest, ARecoveryThatDoesNotEndIsGivenUp) {
+  const auto disk = std::make_shared<CrashFileSystem>();
+  RocksDbOptions options = SmallOptions();
+  options.limits.longest_recovery = std::chrono::milliseconds(10);
+  options.file_system = std::make_shared<RocksDbFileSystem>(RocksDbFileSystem{disk});
+  std::unique_ptr<Store> store = *OpenRocksDbStore(folder_.data(), options);
+  ASSERT_TRUE(store->Append(std::vector<std::string_view>{"kept"}).ok());
+  std::promise<void> end;  // the only thread that writes buffers out waits for it
+  rocksdb::Env::Default()->Schedule([](void* of) { static_cast<std::promise<void>*>(of)->get_future().wait(); }, &end,
+                                    rocksdb::Env::Priority::HIGH);
+  disk->Fill(true);
+  EXPECT_FALSE(store->Append(std::vector<std::string_view>{"refused"}).ok());
+  disk->Fill(false);
+  end.set_value();
+  EXPECT_NE(store->Append(std::vector<std::string_view>{"refused"}).status().message().find("start adirect again"),
+            std::string::npos);
+  EXPECT_FALSE(store->Commit({.meta = "meta", .log_position = 0}).ok());
+  store = nullptr;
+  store = *OpenRocksDbStore(folder_.data(), options);
+  EXPECT_EQ(*store->Append(std::vector<std::string_view>{"next"}), 2U);
 }
 
 TEST_F(RocksDbStoreTest, ShoppersOfManyBuffersAreAllThere) {

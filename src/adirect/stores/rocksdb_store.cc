@@ -126,6 +126,7 @@ rocksdb::DBOptions DatabaseOptions(const RocksDbLimits& limits, rocksdb::Env* en
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.max_total_wal_size = limits.write_ahead_bytes;
   options.max_open_files = limits.open_files;
+  options.max_file_opening_threads = 1;  // not 16 for each family: no more than 16 files are opened at the start
   options.max_manifest_file_size = kManifestBytes;
   options.info_log = std::make_shared<NoInfoLog>();
   options.bytes_per_sync = kSyncBytes;

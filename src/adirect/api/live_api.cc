@@ -109,8 +109,8 @@ void LiveApi::DeleteUser(Parameters ids, Answer& answer) {
         } else {
           response.body = fmt::format(
               "{{\"user_id\": {}, \"erased_until\": \"{}\", \"not_reached\": [\"event files\", \"topics\", "
-              "\"quarantine\", \"the log and checkpoints until their next compaction\"]}}",
-              user, FormatRfc3339(now));
+              "\"quarantine\", \"the log and checkpoints until their next compaction\"], \"off_disk_after\": {}}}",
+              user, FormatRfc3339(now), parts_.engine.options().compact_every.millis() / 1000);
         }
         responder->Send(std::move(response));
       });

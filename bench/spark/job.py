@@ -26,8 +26,8 @@ FOLDED = "rows long, seconds double"
 
 
 def session(cores, jars=""):
-    settings = {"spark.ui.enabled": "false", "spark.driver.memory": "3g", "spark.sql.shuffle.partitions": 2 * int(cores),
-                "spark.driver.host": "127.0.0.1", "spark.log.level": "WARN",
+    settings = {"spark.ui.enabled": "false", "spark.driver.memory": "3g", "spark.driver.host": "127.0.0.1",
+                "spark.sql.shuffle.partitions": 2 * int(cores), "spark.log.level": "WARN",
                 "spark.jars": jars, **batch.SETTINGS}
     builder = SparkSession.builder.master(f"local[{cores}]").appName("bench")
     for name, setting in settings.items():

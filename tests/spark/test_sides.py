@@ -53,7 +53,8 @@ def generate(servers, topic, *asked):
 
 
 def archive(servers, topic, events, folder):
-    done = run("archive", "--once", "--quiet", "--source", f"kafka://{servers.kafka}/{topic}", "--format", events, "--to", folder)
+    source = f"kafka://{servers.kafka}/{topic}"
+    done = run("archive", "--once", "--quiet", "--source", source, "--format", events, "--to", folder)
     assert done.returncode == 0, done.stderr
     return folder
 

@@ -1,4 +1,4 @@
-"""The streaming job from a real Kafka: what it decodes, what it keeps over a restart, and what it writes to Cassandra."""
+"""The streaming job from a real Kafka: what it decodes, keeps over a restart, and writes to Cassandra."""
 import dataclasses
 import pathlib
 import time
@@ -21,7 +21,8 @@ def with_kafka(servers, tmp_path_factory):
     """local[2] with the jars that read topics."""
     from pyspark.sql import SparkSession
     jars = servers.run("jars", "spark").strip()
-    session = small(SparkSession.builder.master("local[2]").config("spark.jars", jars), tmp_path_factory.mktemp("warehouse"))
+    builder = SparkSession.builder.master("local[2]").config("spark.jars", jars)
+    session = small(builder, tmp_path_factory.mktemp("warehouse"))
     yield session
     session.stop()
 

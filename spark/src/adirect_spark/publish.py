@@ -11,8 +11,8 @@ from adirect_spark.lists import Lists
 
 
 def publish(done: Done, url: str) -> None:
-    """What is kept of every shopper into the tables of docs/cassandra.md, for stateless servers to answer from; and what
-    is popular. Of an archive that is what the job's policies look at. The keyspace should be a new one."""
+    """What is kept of every shopper into the tables of docs/cassandra.md, for stateless servers to answer from; and
+    what is popular. Of an archive that is what the job's policies look at. The keyspace should be a new one."""
     job, until_ms = done.decider.job, time.time_ns() // 1_000_000
     told = done.states.mapInArrow(Publisher(done.decider, url), "categories array<string>, newest_ms long").collect()
     lists = Lists(Tables(Address.parse(url), job.retention_days), job.policies, job.max_searches, job.retention_days)

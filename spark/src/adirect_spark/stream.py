@@ -6,10 +6,11 @@
                      cassandra="cassandra://127.0.0.1:9042/advertise", policies=[Policy.load("default")])
     stream.start(spark, job).awaitTermination()
 
-Of each micro-batch the tasks read their messages through the door and upsert the rows of what passes. Rows are written at
-their events' times, so Cassandra itself is the join: late, repeated or read again after a crash, an event changes nothing
-twice, and a purchase suppresses from the moment its row is there. The job keeps the purchases and refunds alone, as a state
-of the core, for what is popular: each micro-batch's part is saved beside the checkpoint before it counts as done.
+Of each micro-batch the tasks read their messages through the door and upsert the rows of what passes. Rows are written
+at their events' times, so Cassandra itself is the join: late, repeated or read again after a crash, an event changes
+nothing twice, and a purchase suppresses from the moment its row is there. The job keeps purchases and refunds alone,
+as a state of the core, for what is popular: each micro-batch's part is saved beside the checkpoint before it counts as
+done.
 """
 import argparse
 import dataclasses
@@ -50,13 +51,14 @@ class Job:
 
 
 def start(spark: SparkSession, job: Job, **trigger) -> StreamingQuery:
-    """The query, running. `trigger` is as of DataStreamWriter.trigger; without it micro-batches follow each other. Raises
-    adirect.Error for what is wrong with format, policies, address or keyspace, before it starts."""
+    """The query, running. `trigger` is as of DataStreamWriter.trigger; without it micro-batches follow each other.
+    Raises adirect.Error for what is wrong with format, policies, address or keyspace, before it starts."""
     for name, setting in batch.SETTINGS.items():
         spark.conf.set(name, setting)
     driver = Driver(spark, job)
-    records = (spark.readStream.format("kafka").option("kafka.bootstrap.servers", job.kafka).option("subscribe", job.topic)
-               .option("startingOffsets", "earliest").option("maxOffsetsPerTrigger", job.events_at_once).load())
+    records = spark.readStream.format("kafka").options(**{
+        "kafka.bootstrap.servers": job.kafka, "subscribe": job.topic, "startingOffsets": "earliest",
+        "maxOffsetsPerTrigger": job.events_at_once}).load()
     writer = records.select("partition", "offset", F.unix_millis("timestamp").alias("arrival_ms"),
                             F.coalesce("value", F.lit(b"")).alias("value")).writeStream
     if trigger:
@@ -69,7 +71,7 @@ def start(spark: SparkSession, job: Job, **trigger) -> StreamingQuery:
 
 @dataclasses.dataclass(frozen=True)
 class Upsert:
-    """Messages to rows; what it tells of them: the purchases as a state, the categories, the refused rows, the counts."""
+    """Messages to rows; what it tells of them: the purchases as a state, categories, refused rows, counts."""
 
     job: Job
     format: Format
@@ -119,7 +121,7 @@ def _refused(rows: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _counted(reader: Reader, categories: list[str]) -> pa.RecordBatch:
-    counts = {name: getattr(reader.counts, name) for name in batch.COUNTS} | {"newest_event_ms": reader.counts.newest_ms}
+    counts = {name: getattr(reader.counts, name) for name in (*batch.COUNTS, "newest_ms")}
     return _report(1, categories=[categories], record=[json.dumps(counts)])
 
 
@@ -157,7 +159,7 @@ class Driver:
             if row.state is not None:
                 part.merge(row.state)
         categories = {category for row in reports for category in row.categories or ()}
-        self._publish(part, categories, max((count["newest_event_ms"] for count in counts), default=-1))
+        self._publish(part, categories, max((count["newest_ms"] for count in counts), default=-1))
         if part.newest_ms is not None:
             self.parts.add(batch_id, part, self.bought)
 
@@ -177,7 +179,7 @@ class Driver:
 
 
 class Parts:
-    """The purchases of each micro-batch as a state's bytes, each a file that is renamed when it is whole; merged at a start.
+    """The purchases of each micro-batch as a state's bytes, each a file that is renamed when it is whole.
 
     A part that is there already is written again with the same content: merging it twice changes nothing.
     """
@@ -243,21 +245,23 @@ def _unframed(saved: bytes) -> Iterator[bytes]:
 def main(arguments: Optional[list[str]] = None) -> int:
     """spark/stream_adirect.py."""
     parser = argparse.ArgumentParser(description="A Kafka topic to adirect's tables in Cassandra, on Spark.")
-    parser.add_argument("--kafka", required=True, metavar="HOST:PORT", help="brokers to begin with")
-    parser.add_argument("--topic", required=True)
-    parser.add_argument("--format", default="adirect", help="adirect (NDJSON), seed, a name under formats/ or a file (adirect)")
-    parser.add_argument("--policy", action="append", help="a name under policies/ or a file; may be given again (default)")
-    parser.add_argument("--cassandra", required=True, metavar="URL", help="cassandra://HOST:PORT/KEYSPACE")
-    parser.add_argument("--checkpoint", required=True, metavar="FOLDER", help="how far the topic was read, and what is bought")
-    parser.add_argument("--quarantine", metavar="FOLDER", help="for the rows that cannot be events")
-    parser.add_argument("--retention", type=int, default=400, metavar="DAYS", help="rows live so long (400; 0: for ever)")
-    parser.add_argument("--max-searches", type=int, default=32, help="M, which readers are told (32)")
-    parser.add_argument("--events-at-once", type=int, default=1_000_000, help="the most of a micro-batch (a million)")
-    parser.add_argument("--once", action="store_true", help="end when all is read that was there at the start")
+    add = parser.add_argument
+    add("--kafka", required=True, metavar="HOST:PORT", help="brokers to begin with")
+    add("--topic", required=True)
+    add("--format", default="adirect", help="adirect (NDJSON), seed, a name under formats/ or a file (adirect)")
+    add("--policy", action="append", help="a name under policies/ or a file; may be given again (default)")
+    add("--cassandra", required=True, metavar="URL", help="cassandra://HOST:PORT/KEYSPACE")
+    add("--checkpoint", required=True, metavar="FOLDER", help="how far the topic was read, and what is bought")
+    add("--quarantine", metavar="FOLDER", help="for the rows that cannot be events")
+    add("--retention", type=int, default=400, metavar="DAYS", help="rows live so long (400; 0: for ever)")
+    add("--max-searches", type=int, default=32, help="M, which readers are told (32)")
+    add("--events-at-once", type=int, default=1_000_000, help="the most of a micro-batch (a million)")
+    add("--once", action="store_true", help="end when all is read that was there at the start")
     asked = parser.parse_args(arguments)
     try:
-        job = Job(asked.kafka, asked.topic, asked.checkpoint, [Policy.load(name) for name in asked.policy or ["default"]],
-                  asked.cassandra, asked.format, asked.retention, asked.max_searches, asked.events_at_once, asked.quarantine)
+        job = Job(asked.kafka, asked.topic, asked.checkpoint,
+                  [Policy.load(name) for name in asked.policy or ["default"]], asked.cassandra, asked.format,
+                  asked.retention, asked.max_searches, asked.events_at_once, asked.quarantine)
         spark = SparkSession.builder.appName("stream_adirect").getOrCreate()
         query = start(spark, job, **({"availableNow": True} if asked.once else {}))
     except (Error, OSError) as error:

@@ -14,7 +14,7 @@ test full bench soak pipeline-demo spark-demo: WITH = -DADIRECT_WITH_ARROW=ON -D
   -DADIRECT_WITH_CASSANDRA=ON
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check full mutants bench soak fuzz fresh lint format install clean services services-stop pipeline-demo spark-demo core-deps services-deps test-deps full-deps dev
+.PHONY: help run build test check full mutants bench soak fuzz fresh lint format install clean services services-stop pipeline-demo spark-demo package core-deps services-deps test-deps full-deps dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,7 +55,8 @@ mutants: test-deps ## break the rules of tests/mutations one at a time: every br
 bench: test-deps build ## the batch job beside DuckDB and chDB, and what it costs; BENCH="--events 2000000" is a quick try, BENCH=serve the live engine, BENCH=kafka on a topic
 	@$(STEP) "bench" "$$(bench/python)" bench/run.py $(BENCH)
 
-soak: test-deps build ## a million events while each part is killed 20 times; SOAK="-k pattern" chooses
+soak: test-deps build ## 200 times kill -9 of adirect; a million events while each part is killed 20 times; SOAK="-k pattern" chooses of those
+	@$(STEP) "kills" env ADIRECT_KILLS=200 "$$(scripts/venv-python)" -m pytest -q -p no:cacheprovider tests/e2e/test_kill.py
 	@$(STEP) "soak" env ADIRECT_FAULT_EVENTS=1000000 ADIRECT_FAULT_ROUNDS=20 "$$(scripts/venv-python)" -m pytest -q -p \
 	  no:cacheprovider tests/integration/test_faults.py tests/integration/test_publish_faults.py $(SOAK)
 
@@ -77,6 +78,10 @@ lint: full-deps dev ## clang-format and clang-tidy, changing nothing; the site i
 
 format: full-deps ## clang-format every source file in place
 	@clang-format-14 -i $(SOURCES)
+
+package: build ## a Debian package with a systemd unit, in build/release/package
+	@$(STEP) "package" cpack --config build/release/CPackConfig.cmake
+	@ls build/release/package/*.deb
 
 install: build ## install under PREFIX (default /usr/local); DESTDIR is respected
 	@$(STEP) "install to $(DESTDIR)$(PREFIX)" cmake --install build/release --prefix $(PREFIX)

@@ -27,5 +27,6 @@ function(adirect_arrow)
   # Both libraries export a simdjson of another version. Ours must be found first: options stand before all libraries.
   adirect_third_party(simdjson)
   target_link_options(adirect::arrow INTERFACE "$<TARGET_FILE:simdjson::simdjson>")
+  set(ADIRECT_ARROW_FOLDER "${wheel}" CACHE INTERNAL "Where Arrow's libraries are")
   install(FILES ${libraries} DESTINATION "${ADIRECT_ARROW_INSTALL_DIR}")
 endfunction()

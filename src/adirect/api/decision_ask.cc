@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "adirect/api/submitted.h"
 #include "adirect/pipeline/decision_json.h"
 
 namespace adirect {
@@ -9,9 +10,13 @@ namespace adirect {
 std::shared_ptr<const NamedPolicy> AskedPolicy(const Request& request, const PolicySet& policies, Answer& answer) {
   const std::string_view name = request.Query("policy").value_or(kDefaultPolicy);
   std::shared_ptr<const NamedPolicy> policy = policies.Find(name);
-  if (policy == nullptr)
+  if (policy != nullptr) return policy;
+  if (policies.empty()) {
+    answer.response() = Failed(Unavailable("no policy is known yet; GET /readyz says why"));
+  } else {
     Refuse(answer, 404, "no policy is named " + std::string(name) + "; GET /v1/policies lists them", "policy");
-  return policy;
+  }
+  return nullptr;
 }
 
 std::optional<DecisionAsk> ReadDecisionAsk(const Request& request, std::string_view user_id, const PolicySet& policies,

@@ -20,7 +20,7 @@ struct DecisionAsk {
   size_t limit = SIZE_MAX;
 };
 
-// The policy that `?policy=` names; null after answering 404.
+// The policy that `?policy=` names; null after answering 404, or 503 where none is known yet.
 std::shared_ptr<const NamedPolicy> AskedPolicy(const Request& request, const PolicySet& policies, Answer& answer);
 
 // `?category=&policy=&limit=&as_of=`; absent after answering what is wrong.

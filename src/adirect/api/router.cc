@@ -47,6 +47,14 @@ Role RoleOf(Method method) {
   return method == Method::kPost ? Role::kIngest : Role::kAdmin;
 }
 
+// A browser says whether the page that asks is this server's own. Pages of others change nothing here, also where there
+// are no keys.
+bool IsOfAnotherSite(const Request& request) {
+  if (request.method == Method::kGet || request.method == Method::kHead) return false;
+  const std::string_view site = request.Header("sec-fetch-site").value_or("");
+  return site == "cross-site" || site == "same-site";
+}
+
 }  // namespace
 
 int Router::Add(std::string_view pattern, Handler handler, RouteOptions options) {
@@ -117,6 +125,7 @@ void Router::Handle(const Request& request, Answer& answer) {
 }
 
 std::optional<Response> Router::Denied(const Request& request, const Route& route) const {
+  if (IsOfAnotherSite(request)) return Problem(403, {}, "a page of another site may change nothing here");
   if (keys_ == nullptr || route.options.open) return std::nullopt;
   const Role needed = route.options.role.value_or(RoleOf(route.method));
   const KeyRing::Verdict verdict = keys_->Check(SessionAuthorization(request), needed);

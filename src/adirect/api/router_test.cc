@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "adirect/api/target.h"
 
 namespace adirect {
@@ -28,8 +30,10 @@ class RouterTest : public testing::Test {
     request.method = method;
     request.target = raw;
     request.segments = target.segments();
-    const HttpField header{"authorization", authorization_};
-    if (!authorization_.empty()) request.headers = {&header, 1};
+    std::vector<HttpField> headers;
+    if (!authorization_.empty()) headers.push_back({"authorization", authorization_});
+    if (!site_.empty()) headers.push_back({"sec-fetch-site", site_});
+    request.headers = headers;
     Response refusal;
     admitted_ = router_.Admit(request, refusal);
     Response response;
@@ -43,6 +47,7 @@ class RouterTest : public testing::Test {
 
   Router router_;
   std::string authorization_;
+  std::string site_;  // what a browser says of the page that asks
   std::optional<size_t> admitted_;
   int route_ = -1;
 };
@@ -95,6 +100,19 @@ TEST_F(RouterTest, APatternThatIsNoneOrThereAlreadyEndsTheProcess) {
   for (const char* wrong :
        {"GET /v1/users/{other}", "FETCH /x", "HEAD /x", "GET x", "GET", "GET /{a}/{b}/{c}/{d}/{e}"}) {
     EXPECT_DEATH(router_.Add(wrong, nothing), "this must hold") << wrong;
+  }
+}
+
+TEST_F(RouterTest, APageOfAnotherSiteChangesNothing) {
+  for (const char* site : {"cross-site", "same-site"}) {
+    site_ = site;
+    EXPECT_EQ(Ask(Method::kPost, "/v1/events").status, 403) << site;
+    EXPECT_EQ(Ask(Method::kDelete, "/v1/users/7").status, 403) << site;
+    EXPECT_EQ(Ask(Method::kGet, "/").status, 200) << site;
+  }
+  for (const char* site : {"same-origin", "none", ""}) {
+    site_ = site;
+    EXPECT_EQ(Ask(Method::kPost, "/v1/events").status, 200) << site;
   }
 }
 

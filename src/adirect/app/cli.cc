@@ -461,14 +461,29 @@ void AddStoreCommand(CLI::App& store, const std::string& name, const std::string
   command->callback([options, run, &code] { code = run(*options); });
 }
 
+void AddStoreCopy(CLI::App& store, const std::string& name, const std::string& what, const std::string& from,
+                  const std::string& to, int (*run)(const StoreCopyOptions&), int& code) {
+  const auto options = std::make_shared<StoreCopyOptions>();
+  CLI::App* command = AddCommand(
+      store, name, what, "  adirect admin store " + name + (name == "backup" ? " shop monday" : " monday shop"));
+  command->add_option("from", options->from, from)->required()->type_name("DIR");
+  command->add_option("to", options->to, to)->required()->type_name("DIR");
+  AllowEnvironment(*command);
+  command->callback([options, run, &code] { code = run(*options); });
+}
+
 void AddStore(CLI::App& admin, int& code) {
-  CLI::App* store = AddCommand(admin, "store", "a data directory of serve, while nobody has it open",
+  CLI::App* store = AddCommand(admin, "store", "a data directory of serve: look at it, back it up",
                                "  adirect admin store check shop\n"
                                "  adirect admin store export shop -o shop.state");
   store->require_subcommand(1);
   AddStoreCommand(*store, "check", "read everything, and name what is damaged", RunStoreCheck, code);
   AddStoreCommand(*store, "stats", "how much it holds, how new, by which settings", RunStoreStats, code);
   AddStoreCommand(*store, "export", "write a saved state, as batch --save-state does", RunStoreExport, code);
+  AddStoreCopy(*store, "backup", "a copy of it, also while serve works in it", "the data directory",
+               "the copy, which must not be there yet", RunStoreBackup, code);
+  AddStoreCopy(*store, "restore", "make a data directory of such a copy", "the copy",
+               "the data directory, missing or empty", RunStoreRestore, code);
 }
 
 void AddSchemaCommand(CLI::App& schema, const std::string& name, const std::string& what,

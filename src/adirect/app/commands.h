@@ -162,6 +162,13 @@ int RunStoreCheck(const StoreOptions& options);
 int RunStoreStats(const StoreOptions& options);
 int RunStoreExport(const StoreOptions& options);
 
+struct StoreCopyOptions {
+  std::string from;
+  std::string to;
+};
+int RunStoreBackup(const StoreCopyOptions& options);
+int RunStoreRestore(const StoreCopyOptions& options);
+
 struct SchemaOptions {
   std::string url;  // of a keyspace
 };

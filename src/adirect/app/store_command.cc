@@ -10,6 +10,7 @@
 #include "adirect/app/table.h"
 #include "adirect/codec/text.h"
 #include "adirect/sinks/files.h"
+#include "adirect/stores/backup.h"
 #include "adirect/stores/rocksdb_store.h"
 
 namespace adirect {
@@ -124,5 +125,15 @@ int Run(Status (*command)(const StoreOptions&), const StoreOptions& options) {
 int RunStoreCheck(const StoreOptions& options) { return Run(Check, options); }
 int RunStoreStats(const StoreOptions& options) { return Run(Stats, options); }
 int RunStoreExport(const StoreOptions& options) { return Run(Export, options); }
+
+int RunStoreBackup(const StoreCopyOptions& options) {
+  const Status done = BackUp(options.from, options.to);
+  return done.ok() ? kExitDone : Fail(done);
+}
+
+int RunStoreRestore(const StoreCopyOptions& options) {
+  const Status done = Restore(options.from, options.to);
+  return done.ok() ? kExitDone : Fail(done);
+}
 
 }  // namespace adirect

@@ -63,6 +63,11 @@ Status KeyspaceWatch::status() const {
   return status_;
 }
 
+bool KeyspaceWatch::is_filling() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return filling_;
+}
+
 void KeyspaceWatch::Watch() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (!wakes_.wait_for(lock, kLook, [&] { return stopping_; })) {
@@ -93,6 +98,10 @@ Status KeyspaceWatch::Connect() {
 }
 
 Status KeyspaceWatch::LookAt(const ReadKeyspace& keyspace) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    filling_ = false;
+  }
   const Asking asking{keyspace, counts_, {}, {}};
   Reads reads(asking);
   const size_t meta = reads.Start(ReadText::kMeta, {});
@@ -118,10 +127,11 @@ Status KeyspaceWatch::TakeMeta(std::string_view cells) {
   meta.settings = ParseSettings(values["max_searches"], values["retention"]);
   meta.newest = ParseRfc3339(values["newest_event"]).value_or(kMinEventTime);
   meta.published_until = ParseRfc3339(values["published_until"]);
-  if (!meta.settings || policies_.All().empty()) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  filling_ = true;
+  if (!meta.settings || policies_.empty()) {
     return Unavailable(address_.place() + ": nothing is published there yet; start an engine with --publish");
   }
-  const std::lock_guard<std::mutex> lock(mutex_);
   meta_ = meta;
   if (meta.published_until) return {};
   return Unavailable(address_.place() + ": its engine has not published all yet");

@@ -40,6 +40,8 @@ class KeyspaceWatch {
   std::optional<Timestamp> published_until() const;
   // Of the last look; ok where it saw all.
   Status status() const;
+  // Whether all that is wrong is that its engine has not published all yet.
+  bool is_filling() const;
 
  private:
   struct Meta {
@@ -66,6 +68,7 @@ class KeyspaceWatch {
   std::unique_ptr<const ReadKeyspace> keyspace_;  // made once
   std::optional<Meta> meta_;
   Status status_;
+  bool filling_ = false;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -170,7 +170,7 @@ Result<std::unique_ptr<AudienceWalk>> CassandraReader::Walk(AudienceQuestion que
 std::vector<Health::Trouble> CassandraReader::Troubles() const {
   const Status status = watch_->status();
   if (status.ok()) return {};
-  return {{"reader_waits", "reading waits: " + status.message()}};
+  return {{"reader_waits", "reading waits: " + status.message(), watch_->is_filling()}};
 }
 
 }  // namespace adirect

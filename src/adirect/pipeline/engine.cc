@@ -443,9 +443,9 @@ void Engine::AddListener(CheckpointListener listener) {
 }
 
 void Engine::Take(FoldingDoor& door, const SourceBlock& block) {
-  for (size_t i = 0; i < shards_.size(); ++i) Fold(i, door.rows(i));
   const DoorCounts taken = door.TakeCounts();
   if (taken.newest) RaiseNewest(*taken.newest);
+  for (size_t i = 0; i < shards_.size(); ++i) Fold(i, door.rows(i));
   CountRead(taken);
   if (!block.arrivals.empty()) {
     const Timestamp oldest = *std::min_element(block.arrivals.begin(), block.arrivals.end());
@@ -555,8 +555,8 @@ void Engine::CommitGroup(std::vector<std::unique_ptr<Submission>> group) {
   for (const auto& submission : group) {
     if (!written.ok()) continue;
     CountNew(*submission);
-    for (size_t i = 0; i < shards_.size(); ++i) Fold(i, submission->door.rows(i));
     if (submission->door.counts().newest) RaiseNewest(*submission->door.counts().newest);
+    for (size_t i = 0; i < shards_.size(); ++i) Fold(i, submission->door.rows(i));
   }
   if (written.ok()) folded_ = *written;
   const auto visible = std::chrono::steady_clock::now();
@@ -610,7 +610,8 @@ void Engine::StandingOf(const ShopperTable& table, std::string_view user_id, std
   }
 }
 
-// Rows that change what stands are folded one by one, between two looks at the shopper.
+// Rows that change what stands are folded one by one, between two looks at the shopper. Now() is not before any of them:
+// else a purchase that the wall clock has not reached would not stand then, and nobody would look again.
 void Engine::Fold(size_t shard, std::span<const FoldRow> rows) {
   if (rows.empty()) return;
   {

@@ -118,6 +118,19 @@ class EngineTest : public testing::Test {
   std::unique_ptr<Engine> engine_;
 };
 
+TEST_F(EngineTest, APurchaseAheadOfTheWallClockIsPopularAndItsRefundTakesItBack) {
+  const auto popular = [&] {
+    size_t products = 0;
+    engine_->Popular("shoes", Duration::Days(30), [&](std::span<const PopularProduct> of) { products = of.size(); });
+    return products;
+  };
+  const int64_t ahead = clock_.now + 60'000;
+  ASSERT_TRUE(Submit(Event("purchase", ahead, "ana", "runner", ",\"order_id\":\"o1\"")).ok());
+  EXPECT_EQ(popular(), 1u);
+  ASSERT_TRUE(Submit(Event("refund", ahead + 1000, "ana", "runner", ",\"order_id\":\"o1\"")).ok());
+  EXPECT_EQ(popular(), 0u);
+}
+
 TEST_F(EngineTest, AnEventThatComesAgainIsADuplicateAlsoAfterACrash) {
   const std::string search = Event("search", 1000, "ana", "runner-3", ",\"event_id\":\"e1\"");
   const std::string other = Event("search", 1000, "ana", "runner-3", ",\"event_id\":\"e2\"");

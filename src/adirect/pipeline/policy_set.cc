@@ -8,6 +8,11 @@ std::shared_ptr<const NamedPolicy> PolicySet::Find(std::string_view name) const 
   return found == policies_.end() ? nullptr : found->second;
 }
 
+bool PolicySet::empty() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return policies_.empty();
+}
+
 std::vector<std::shared_ptr<const NamedPolicy>> PolicySet::All() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   std::vector<std::shared_ptr<const NamedPolicy>> all;

@@ -33,6 +33,7 @@ class PolicySet {
 
   // Null where there is none of that name.
   std::shared_ptr<const NamedPolicy> Find(std::string_view name) const;
+  bool empty() const;
   // By name.
   std::vector<std::shared_ptr<const NamedPolicy>> All() const;
   // Checked by the caller. Acts on the next answer when it returns; changes nothing where it fails.

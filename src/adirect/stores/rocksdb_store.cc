@@ -8,11 +8,14 @@
 #include <rocksdb/memtablerep.h>
 #include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table.h>
+#include <rocksdb/transaction_log.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
+#include <cstdarg>
 #include <limits>
 #include <mutex>
 #include <thread>
@@ -35,14 +38,14 @@ enum Family : size_t { kMeta, kLog, kShoppers, kTables, kFamilies };
 constexpr std::array<const char*, kFamilies> kFamilyNames = {"default", "log", "shoppers", "tables"};
 
 constexpr std::string_view kCheckpointKey = "checkpoint";
-constexpr size_t kPutBatchBytes = 256 << 10;  // how long a batch of shoppers may keep an Append waiting
-constexpr size_t kReadAheadBytes = 2 << 20;   // of Load and Replay
+constexpr std::string_view kTouchedKey = "touched";  // its value says nothing
+constexpr size_t kPutBatchBytes = 256 << 10;         // how long a batch of shoppers may keep an Append waiting
+constexpr size_t kReadAheadBytes = 2 << 20;          // of Load and Replay
 constexpr size_t kBlockBytes = 16 << 10;
-constexpr size_t kSyncBytes = 1 << 20;     // files are handed to the disk in such pieces
-constexpr size_t kInfoLogBytes = 1 << 20;  // of RocksDB's own LOG, and
-constexpr size_t kInfoLogs = 3;            // how many of them are kept
+constexpr size_t kSyncBytes = 1 << 20;  // files are handed to the disk in such pieces
 constexpr size_t kManifestBytes = 16 << 20;
 constexpr int kLogBuffers = 4;
+constexpr std::chrono::milliseconds kFlushLook{1};
 constexpr int kNever = std::numeric_limits<int>::max();
 constexpr unsigned kPrefixes = 256;  // of shoppers' keys: Load's pieces of work
 
@@ -84,14 +87,27 @@ std::string EncodeCheckpoint(const StoreCheckpoint& checkpoint) {
 }
 
 // RocksDB's attempts to recover by itself come at times of its own; the store asks for one when it writes.
-class NoAutoRecovery : public rocksdb::EventListener {
+class ErrorWatch : public rocksdb::EventListener {
  public:
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status*) override {
+    if (reason == rocksdb::BackgroundErrorReason::kWriteCallback) log_failed = true;
+  }
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
     *auto_recovery = false;
   }
+
+  std::atomic<bool> log_failed = false;
 };
 
-rocksdb::DBOptions DatabaseOptions(const RocksDbLimits& limits, rocksdb::Env* env) {
+// RocksDB's own LOG would end the process where it is written to on a full disk; what fails, the store says.
+class NoInfoLog : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+rocksdb::DBOptions DatabaseOptions(const RocksDbLimits& limits, rocksdb::Env* env,
+                                   std::shared_ptr<rocksdb::EventListener> listener) {
   rocksdb::DBOptions options;
   options.env = env;
   options.create_if_missing = true;
@@ -102,14 +118,13 @@ rocksdb::DBOptions DatabaseOptions(const RocksDbLimits& limits, rocksdb::Env* en
   options.max_total_wal_size = limits.write_ahead_bytes;
   options.max_open_files = limits.open_files;
   options.max_manifest_file_size = kManifestBytes;
-  options.max_log_file_size = kInfoLogBytes;
-  options.keep_log_file_num = kInfoLogs;
+  options.info_log = std::make_shared<NoInfoLog>();
   options.bytes_per_sync = kSyncBytes;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   options.max_bgerror_resume_count = 0;
   options.allow_concurrent_memtable_write = false;  // shoppers' memory cannot
-  options.listeners.push_back(std::make_shared<NoAutoRecovery>());
+  options.listeners.push_back(std::move(listener));
   return options;
 }
 
@@ -186,9 +201,15 @@ class RocksDbStore : public Store {
   Status LoadPrefix(unsigned prefix, const std::function<Status(std::string_view, std::string_view)>& visit);
   Status Write(WriteBatch& batch, bool synced);
   Status TwiceIfNeeded(const std::function<rocksdb::Status()>& call);
+  bool Touch();
+  void NoteFailed(uint64_t entries);
+  bool Recovered();
+  uint64_t LogNumber() const;
+  bool HasMemory(Family family) const;
   Status PutBatch(WriteBatch& batch);
   rocksdb::Status VerifyFile(const std::string& path, const rocksdb::Options& options) const;
   Status FlushShoppers();
+  rocksdb::Status Flush(Family family);
   Status MissingRecord(uint64_t position) const;
   Status DropLog(uint64_t position);
   Status Wrap(const rocksdb::Status& status) const { return FromRocksDb(status, path_); }
@@ -203,6 +224,10 @@ class RocksDbStore : public Store {
   std::atomic<uint64_t> log_next_ = 0;
   std::atomic<uint64_t> log_kept_ = UINT64_MAX;  // for who follows it
   uint64_t shopper_buffer_bytes_ = 0;
+  std::shared_ptr<ErrorWatch> errors_ = std::make_shared<ErrorWatch>();
+  std::mutex recovery_mutex_;
+  std::atomic<uint64_t> failed_log_ = 0;  // the number of the last write-ahead log that failed
+  std::atomic<uint64_t> failed_entries_ = 0;
 };
 
 RocksDbStore::~RocksDbStore() {
@@ -228,7 +253,7 @@ Status RocksDbStore::OpenDatabase(const RocksDbOptions& options) {
   families[kShoppers].options = ShopperOptions(common, options.limits);
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened =
-      rocksdb::DB::Open(DatabaseOptions(options.limits, env_), path_, families, &families_, &db);
+      rocksdb::DB::Open(DatabaseOptions(options.limits, env_, errors_), path_, families, &families_, &db);
   db_.reset(db);
   return opened.IsCorruption() && opened.ToString().find(path_) == std::string::npos ? LogDamage(opened) : Wrap(opened);
 }
@@ -361,7 +386,17 @@ Status RocksDbStore::PutBatch(WriteBatch& batch) {
 }
 
 Status RocksDbStore::FlushShoppers() {
-  return TwiceIfNeeded([this] { return db_->Flush({}, families_[kShoppers]); });
+  return TwiceIfNeeded([this] { return Flush(kShoppers); });
+}
+
+// Where RocksDB has failed to recover once, its Flush may return before all is written out.
+rocksdb::Status RocksDbStore::Flush(Family family) {
+  rocksdb::Status done = db_->Flush({}, families_[family]);
+  while (done.ok() && Property(rocksdb::DB::Properties::kNumImmutableMemTable, family) > 0) {
+    std::this_thread::sleep_for(kFlushLook);
+    done = db_->Flush({}, families_[family]);
+  }
+  return done;
 }
 
 Status RocksDbStore::Commit(const StoreCheckpoint& checkpoint) {
@@ -388,13 +423,59 @@ Status RocksDbStore::Write(WriteBatch& batch, bool synced) {
   rocksdb::WriteOptions options;
   options.sync = synced;
   options.disableWAL = !synced;
-  return TwiceIfNeeded([&] { return db_->Write(options, &batch); });
+  if (synced && failed_log_ != 0 && LogNumber() == failed_log_ && !Recovered()) {
+    return Internal(path_ + ": the disk failed; start adirect again");
+  }
+  if (synced && !HasMemory(kMeta)) (void)Touch();
+  return TwiceIfNeeded([&] {
+    const rocksdb::Status written = db_->Write(options, &batch);
+    if (synced && !written.ok()) NoteFailed(static_cast<uint64_t>(batch.Count()));
+    return written;
+  });
+}
+
+void RocksDbStore::NoteFailed(uint64_t entries) {
+  uint64_t most = failed_entries_;
+  while (most < entries && !failed_entries_.compare_exchange_weak(most, entries)) continue;
+}
+
+// Something in memory (see Recovered), and as many entries as the largest write had that failed: RocksDB gives the
+// numbers of such a write to the next one, and of two entries of one number a start after a crash would take the one
+// that failed, where it had come to the disk after all.
+bool RocksDbStore::Touch() {
+  uint64_t failed = failed_entries_;
+  WriteBatch batch;
+  for (uint64_t i = 0; i < std::max<uint64_t>(failed, 1); ++i) {
+    batch.Put(families_[kMeta], ToSlice(kTouchedKey), {});
+  }
+  rocksdb::WriteOptions unlogged;
+  unlogged.disableWAL = true;
+  if (!db_->Write(unlogged, &batch).ok()) return false;
+  failed_entries_.compare_exchange_strong(failed, 0);
+  return true;
 }
 
 Status RocksDbStore::TwiceIfNeeded(const std::function<rocksdb::Status()>& call) {
   rocksdb::Status done = call();
-  if (!done.ok() && db_->Resume().ok()) done = call();
+  if (!done.ok() && Recovered()) done = call();
   return Wrap(done);
+}
+
+// A write-ahead log that has seen an error takes no more; to write to it again would end the process. RocksDB begins a
+// new one when it recovers, but only where there is something in memory that it writes out then (Touch).
+bool RocksDbStore::Recovered() {
+  const std::lock_guard lock(recovery_mutex_);
+  if (errors_->log_failed.exchange(false)) failed_log_ = LogNumber();
+  return db_->Resume().ok() && LogNumber() != failed_log_ && Touch();
+}
+
+uint64_t RocksDbStore::LogNumber() const {
+  std::unique_ptr<rocksdb::LogFile> log;
+  return db_->GetCurrentWalFile(&log).ok() ? log->LogNumber() : 0;
+}
+
+bool RocksDbStore::HasMemory(Family family) const {
+  return Property(rocksdb::DB::Properties::kNumEntriesActiveMemTable, family) > 0;
 }
 
 Status RocksDbStore::PutTable(std::string_view table, std::span<const StoreEntry> entries) {

@@ -240,6 +240,52 @@ TEST_P(StoreContract, AFullDiskIsAnErrorThatChangesNothingAndPasses) {
   EXPECT_EQ(Checkpoint().meta, "meta");
 }
 
+TEST_P(StoreContract, AFullDiskAtTheFirstWritePassesToo) {
+  host_->FillDisk(true);
+  EXPECT_FALSE(store_->Append(std::vector<std::string_view>{"lost"}).ok());
+  EXPECT_FALSE(store_->Append(std::vector<std::string_view>{"lost"}).ok());
+  host_->FillDisk(false);
+  EXPECT_EQ(Append({"a"}), 1U);
+  Crash();
+  ASSERT_FALSE(Replay(0).empty());
+  EXPECT_EQ(Replay(0).front(), Records::value_type(0, "a"));
+}
+
+TEST_P(StoreContract, WhatFailedNeverStandsWhereSomethingWasAppendedLater) {
+  Append({"a"});
+  for (const size_t size : {3, 5, 1}) {
+    host_->FillDisk(true);
+    const std::vector<std::string_view> failing(size, "failed");
+    EXPECT_FALSE(store_->Append(failing).ok());
+    host_->FillDisk(false);
+    Append({"b"});
+    Append({"b", "b"});
+  }
+  Crash();
+  const Records records = Replay(0);
+  ASSERT_GE(records.size(), 10U);
+  EXPECT_EQ(records[0].second, "a");
+  for (size_t i = 1; i < 10; ++i) EXPECT_EQ(records[i].second, "b") << i;
+}
+
+TEST_P(StoreContract, CommitsAfterAFullDiskAreDurableToo) {
+  Append({"a"});
+  Put({{"ana", "1"}});
+  host_->FillDisk(true);
+  EXPECT_FALSE(store_->Append(std::vector<std::string_view>{"lost"}).ok());
+  EXPECT_FALSE(store_->Commit({.meta = "lost", .log_position = 1}).ok());
+  host_->FillDisk(false);
+  for (uint64_t round = 0; round < 3; ++round) {
+    EXPECT_EQ(Append({"b"}), round + 2);
+    const Entries shoppers = ManyShoppers(300, "round " + std::to_string(round));
+    Put(shoppers);
+    Commit("meta", round + 2);
+    Crash();
+    const Entries found = Load();
+    for (const auto& [id, bytes] : shoppers) ASSERT_EQ(found.at(id), bytes) << round;
+  }
+}
+
 TEST_P(StoreContract, AFullDiskAtACommitKeepsTheLastOne) {
   Put({{"ana", "1"}});
   Append({"a"});

@@ -59,7 +59,7 @@ def recommended(server, policy, pairs, as_of):
     return sorted(rows)
 
 
-def same_everywhere(engine, stateless, policy, out, archived):
+def same_everywhere(engine, stateless, policy, out, archived, window="forever"):
     """Audience, recommendations of ASKED pairs, popular products; and that there is something to compare."""
     pairs, as_of = sorted(table(out, "audience")), summary(out)["as_of"]
     assert len(pairs) > 100
@@ -74,7 +74,7 @@ def same_everywhere(engine, stateless, policy, out, archived):
         assert set(audience_at(server, as_of, policy=policy)) ^ set(pairs) == set()
         if server is engine or as_of[:10] == time.strftime("%Y-%m-%d", time.gmtime()):  # published are today's lists
             server.until(lambda of=server: recommended(of, policy, asked, as_of) == listed)
-    stateless.until(lambda: popular(engine, pairs) == popular(stateless, pairs))
+    stateless.until(lambda: popular(engine, pairs, window) == popular(stateless, pairs, window))
     engine.stop(after_troubles=True)  # where publishing is slow it says so
 
 
@@ -90,9 +90,9 @@ def audience_at(server, as_of, **asked):
     return server.audience(cursor=f"{millis(as_of)}.{first}", **asked)
 
 
-def popular(server, pairs):
+def popular(server, pairs, window):
     categories = sorted({category for _, category, *_ in pairs})
-    return [server.get(path_of("categories", category, "popular"), window="forever", limit=100).json()
+    return [server.get(path_of("categories", category, "popular"), window=window, limit=100).json()
             for category in categories[:50]]
 
 
@@ -135,7 +135,8 @@ def test_a_messy_world(servers, keyspace, tmp_path, seed):
         out = batch(tmp_path / "files", *flags, posted, sent).out
         engine.stop(after_troubles=True)  # and with it the log's last file is in the archive
         engine.start()
-        same_everywhere(engine, stateless, "world", out, batch(tmp_path / "archived", *flags, archive).out)
+        same_everywhere(engine, stateless, "world", out, batch(tmp_path / "archived", *flags, archive).out,
+                        world.policy["popular_window"])
 
 
 # from files

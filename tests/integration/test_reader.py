@@ -5,7 +5,6 @@ import time
 from random import Random
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
 from adirect_cli import needs_binary, run
 from adirect_reference import timestamp
 from browser import Watched, launch, needs_chromium
@@ -276,6 +275,7 @@ def test_keys_hold(url, tmp_path):
 
 @needs_chromium
 def test_its_pages_show_the_shop_and_say_whom_to_ask_for_the_rest(url, tmp_path):
+    from playwright.sync_api import expect, sync_playwright  # not where tests/spark takes its reader from here
     with engine(tmp_path, url) as live, reader(url) as one, sync_playwright() as playwright:
         put_policy(live, "default", min_searches=1)
         accept(live, search(product_id="runner-3", user_name="Ana"), {**search("bob", product_id="boot-9"), "type": "purchase"})

@@ -3,6 +3,7 @@
 Every row of a shopper is written USING TIMESTAMP = the time of its event, so writing it again, late, or in another
 order changes nothing. A cluster that does not answer is asked again, ever more rarely.
 """
+import atexit
 import dataclasses
 import functools
 import time
@@ -93,6 +94,7 @@ class Tables:
         profile = ExecutionProfile(consistency_level=ConsistencyLevel.LOCAL_QUORUM)
         cluster = Cluster(list(self.address.hosts), port=self.address.port, auth_provider=auth,
                           execution_profiles={EXEC_PROFILE_DEFAULT: profile})
+        atexit.register(cluster.shutdown)
         return cluster.connect()
 
     def _check(self) -> None:

@@ -10,11 +10,10 @@ from adirect_cli import ROOT, needs_arrow, run, shared, summary, table
 from adirect_spark import batch, stream
 from adirect_spark.publish import publish
 from conftest import small
+from keyspaces import new_keyspace, reader
 from parity import batch_of, same_answers
 from services import group
-from test_cassandra import address, schema
-from test_parity import ASKED, audience_at, recommended
-from test_reader import reader
+from test_parity import ASKED, audience_at, recommended, recommended_to
 
 pytestmark = needs_arrow
 servers = group("kafka", "cassandra")
@@ -59,11 +58,6 @@ def archive(servers, topic, events, folder):
     return folder
 
 
-def new_keyspace(servers, name):
-    assert schema("init", servers, name).code == 0
-    return address(servers, name)
-
-
 def same_from_tables(url, want):
     """Audience, and recommendations of ASKED pairs, of a stateless server at the batch's instant."""
     as_of, pairs = summary(want)["as_of"], sorted(table(want, "audience"))
@@ -71,8 +65,7 @@ def same_from_tables(url, want):
     with reader(url) as stateless:
         stateless.until(lambda: stateless.get("/v1/policies/world").status == 200)
         assert audience_at(stateless, as_of, policy="world") == pairs
-        assert recommended(stateless, "world", asked, as_of) == sorted(
-            row for row in table(want, "recommendations") if row[:2] in set(asked))
+        assert recommended(stateless, "world", asked, as_of) == recommended_to(want, asked)
 
 
 @pytest.mark.parametrize("world", [seed_world, messy_world, real_sample])

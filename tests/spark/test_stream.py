@@ -9,6 +9,7 @@ from adirect_cli import batch, needs_binary, run, table
 from adirect_spark import stream
 from adirect_spark.cassandra import Address, Tables
 from conftest import small
+from keyspaces import new_keyspace
 from services import group
 from test_batch import generate
 
@@ -30,10 +31,7 @@ def with_kafka(servers, tmp_path_factory):
 @pytest.fixture(name="job")
 def a_job(servers, tmp_path):
     """A topic and a keyspace of its own."""
-    keyspace = f"k{time.time_ns()}"
-    url = f"cassandra://{servers.address('CASSANDRA')}/{keyspace}"
-    made = run("admin", "schema", "init", url)
-    assert made.returncode == 0, made.stderr
+    url = new_keyspace(servers, f"k{time.time_ns()}")
     return stream.Job(servers.kafka, servers.topic(partitions=3), f"file://{tmp_path}/checkpoint",
                       [adirect.Policy.load("seed")], url, format="seed", retention_days=0,
                       quarantine=f"file://{tmp_path}/quarantine")

@@ -2,13 +2,13 @@
 
     make bench BENCH="cassandra --part rows"
 
-One Cassandra (deploy/local) shares the cores with all of it. `rows`: cassandra_bare.cc writes rows of one table, some of
-a partition in each of 256 requests at once; the engine publishes all its shoppers into a new keyspace. Each side is a process of its own,
-in turns; the CPU is that of the client's process. `lag`: events are posted at a pace, and each change is timed until it is
-published. `flood`: events are posted as fast as the engine takes them, which is faster than Cassandra does; what memory
-and lag do, when it has caught up, and that nothing is missing then. `reader`: a server without an engine answers recommendations at a steady rate (open_loop.cc); and, while events
-are posted at a pace, new shoppers are looked for there, timed from their event. Prints Markdown; ratios with their spread
-are what counts.
+One Cassandra (deploy/local) shares the cores with all of it. `rows`: cassandra_bare.cc writes rows of one table, some
+of a partition in each of 256 requests at once; the engine publishes all its shoppers into a new keyspace. Each side is
+a process of its own, in turns; the CPU is that of the client's process. `lag`: events are posted at a pace, and each
+change is timed until it is published. `flood`: events are posted as fast as the engine takes them, which is faster than
+Cassandra does; what memory and lag do, when it has caught up, and that nothing is missing then. `reader`: a server
+without an engine answers recommendations at a steady rate (open_loop.cc); and, while events are posted at a pace, new
+shoppers are looked for there, timed from their event. Prints Markdown; ratios with their spread are what counts.
 """
 
 import argparse

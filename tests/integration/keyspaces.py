@@ -33,13 +33,8 @@ def new_keyspace(servers, name):
     return address(servers, name)
 
 
-def metric(server, name):
-    lines = server.get("/metrics").body.decode().splitlines()
-    return next(float(line.split()[1]) for line in lines if line.startswith(name + " "))
-
-
 def is_published(server):
-    return metric(server, "adirect_publish_waiting_shoppers") == 0
+    return server.metric("adirect_publish_waiting_shoppers") == 0
 
 
 class Patient(Server):

@@ -6,7 +6,7 @@ from adirect_cli import needs_binary
 from cassandra import ConsistencyLevel
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
 from cassandra.policies import RoundRobinPolicy
-from keyspaces import address, is_published, metric, new_keyspace, schema, told
+from keyspaces import address, is_published, new_keyspace, schema, told
 from live_server import Server
 from services import group
 
@@ -166,10 +166,10 @@ def test_what_comes_while_cassandra_is_dead_is_there_afterwards(servers, keyspac
         for number in range(1, 20):
             accept(server, event("search", f"user{number}", "a"))
         server.until(lambda: b"publishing waits" in server.get("/readyz").body)
-        assert metric(server, "adirect_publish_waiting_shoppers") == 19
+        assert server.metric("adirect_publish_waiting_shoppers") == 19
         server.kill()
         servers.restart("cassandra")
         server.start()
         server.until(lambda: is_published(server))
-        assert metric(server, "adirect_publish_shoppers_total") >= 19
+        assert server.metric("adirect_publish_shoppers_total") >= 19
         server.stop(after_troubles=True)

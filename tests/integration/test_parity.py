@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 from adirect_cli import ROOT, batch, needs_arrow, needs_binary, run, shared, summary, table
-from keyspaces import is_published, metric, new_keyspace, reader
+from keyspaces import is_published, new_keyspace, reader
 from live_server import Server, path_of
 from live_worlds import flags_of, live_world, put_policy
 from services import group
@@ -30,7 +30,7 @@ def _keyspace(servers, request):
 
 def has_published(engine):
     """All of what it held when it began, too."""
-    return (metric(engine, "adirect_publish_rows_total") > 0 and metric(engine, "adirect_publish_whole") == 0
+    return (engine.metric("adirect_publish_rows_total") > 0 and engine.metric("adirect_publish_whole") == 0
             and is_published(engine))
 
 

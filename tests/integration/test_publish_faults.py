@@ -13,7 +13,7 @@ from live_server import Server, path_of, search
 from services import group
 from test_faults import EVENTS, FLOW_SECONDS, Producer, made
 from test_parity import audience_at, recommended, recommended_to
-from test_pipeline import await_read, total
+from test_pipeline import await_read
 
 pytestmark = [needs_binary, needs_arrow]
 servers = group("kafka", "cassandra")
@@ -68,7 +68,7 @@ def test_engine_cassandra_and_stateless_server_may_be_killed_while_events_flow(s
         for seed, part in enumerate(PARTS):
             producer = Producer(*made(seed, start, EACH), "--pace", EACH // FLOW_SECONDS, "--to",
                                 f"kafka://{servers.kafka}/{topic}")
-            engine.until(lambda n=seed: total(engine, "adirect_source_position") > n * EACH)
+            engine.until(lambda n=seed: engine.metric("adirect_source_position") > n * EACH)
             assert producer.flows()
             if part == "cassandra":
                 servers.kill("cassandra")

@@ -8,7 +8,7 @@ import pytest
 from adirect_cli import needs_binary, run
 from adirect_reference import timestamp
 from browser import Watched, launch, needs_chromium
-from keyspaces import Patient, metric, new_keyspace, reader
+from keyspaces import Patient, new_keyspace, reader
 from live_server import JSON, bearer, now_ms, path_of, refused, search, write_keys
 from live_worlds import flags_of, live_world
 from playwright.sync_api import expect, sync_playwright
@@ -160,9 +160,9 @@ def test_a_shopper_with_a_hundred_thousand_events_takes_a_bounded_number_of_read
         paths = ["/v1/users/heavy"] + [f"/v1/users/heavy/{route}?as_of=AS_OF{more}" for route in ("recommendations", "explain")
                                        for more in ("", "&policy=regular", "&policy=regular&category=c3", "&limit=2")]
         assert_equal_answers(live, one, paths)
-        before = metric(one, "adirect_reader_reads_total")
+        before = one.metric("adirect_reader_reads_total")
         assert one.get("/v1/users/heavy/recommendations").status == 200
-        assert metric(one, "adirect_reader_reads_total") - before < 5 + 7 * 4 * 2 + 100
+        assert one.metric("adirect_reader_reads_total") - before < 5 + 7 * 4 * 2 + 100
 
 
 # the stream of the audience
@@ -215,7 +215,7 @@ def test_a_dead_cassandra_is_said_and_one_that_is_back_is_used(servers, url, tmp
         assert away.status == 503 and away.headers["Retry-After"] and url in away.json()["detail"]
         one.until(lambda: b"reading waits: " in one.get("/readyz").body)
         assert one.get("/healthz").status == 200 and one.get("/").status == 200
-        assert metric(one, "adirect_reader_ready") == 0 and metric(one, "adirect_reader_read_failures_total") > 0
+        assert one.metric("adirect_reader_ready") == 0 and one.metric("adirect_reader_read_failures_total") > 0
         servers.restart("cassandra")
         one.until(lambda: one.get("/v1/users/ana/recommendations").status == 200)
         ready(one)

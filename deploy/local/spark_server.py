@@ -31,7 +31,7 @@ class Spark(Process):
                 *arguments]
 
     def environment(self):
-        return {"SPARK_HOME": str(home()), "SPARK_LOCAL_IP": HOST}
+        return {"SPARK_HOME": str(home()), "SPARK_SCALA_VERSION": "2.13", "SPARK_LOCAL_IP": HOST}
 
     @property
     def url(self):

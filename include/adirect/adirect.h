@@ -9,8 +9,9 @@
  * whose structs are declared below: no libarrow is needed.
  *
  * Errors: a function that can fail returns an adirect_code and never throws; adirect_message() then is a sentence that
- * names place and remedy. What failed has changed nothing, and `out` is untouched. Bad rows are no errors: they are
- * counted and come out of adirect_refused.
+ * names place and remedy. What failed has changed nothing, and `out` is untouched; but where memory ran
+ * out (ADIRECT_EXHAUSTED) a state may hold a part, and is to be freed. Bad rows are no errors: they are counted and
+ * come out of adirect_refused.
  *
  * Ownership: what a function writes to `out` is the caller's, to be freed by the function of its name (NULL is freed
  * too). Texts that are returned belong to the handle. An ArrowSchema or ArrowArray that is given is consumed: it is
@@ -178,6 +179,11 @@ ADIRECT_API int32_t adirect_state_merge(adirect_state* state, const void* bytes,
 ADIRECT_API int32_t adirect_state_buckets(const adirect_state* state, struct ArrowArrayStream* out) ADIRECT_NOEXCEPT;
 /* One row a shopper, by id: user_id string, state binary: his section of the canonical bytes. */
 ADIRECT_API int32_t adirect_state_shoppers(const adirect_state* state, struct ArrowArrayStream* out) ADIRECT_NOEXCEPT;
+
+/* What is kept, a row an event, in the columns of adirect_accepted: searches, purchases, refunds; of a shopper with a
+ * name also one of type "name" at the time of it, and of an erased one one of type "erase", whose user_id is the
+ * 128-bit hash of his id as 32 hex digits. In no order. */
+ADIRECT_API int32_t adirect_state_events(const adirect_state* state, struct ArrowArrayStream* out) ADIRECT_NOEXCEPT;
 
 /* ---- readers: rows of one input, through the door, into a state */
 

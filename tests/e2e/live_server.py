@@ -224,6 +224,12 @@ class Server:
     def stats(self):
         return self.get("/v1/stats").json()
 
+    def metric(self, name, of=""):
+        """A metric's value; of one with labels the sum over those whose first value begins so."""
+        lines = self.get("/metrics").body.decode().splitlines()
+        return sum(float(line.split()[-1]) for line in lines
+                   if line.startswith(f"{name} ") or re.match(name + r'\{\w+="' + re.escape(of), line))
+
     def audience(self, **query):
         """The rows of the audience, sorted, as audience.csv of a batch has them."""
         answer = self.get("/v1/audience", format="csv", **query)

@@ -42,8 +42,8 @@ def seed_csv(tmp_path_factory):
 
 @pytest.fixture(name="messy_world", scope="module")
 def messy_ndjson(tmp_path_factory):
-    return generate(tmp_path_factory.mktemp("messy") / "messy.ndjson", "--events", 20_000, "--user-count", 1_000, "--mess",
-                    "5%", "--format", "adirect")
+    return generate(tmp_path_factory.mktemp("messy") / "messy.ndjson", "--events", 20_000, "--user-count", 1_000,
+                    "--mess", "5%", "--format", "adirect")
 
 
 def test_the_seeds_world_from_its_csv_cut_into_parts(spark, seed_world, tmp_path):
@@ -119,8 +119,8 @@ suppress_for = "1d"
 
 def test_a_catalog_fills_categories_and_gives_titles(spark, tmp_path):
     catalog = tmp_path / "catalog"
-    file = generate(tmp_path / "events.csv", "--events", 5_000, "--user-count", 300, "--format", "adirect", "--write-catalog",
-                    catalog)
+    file = generate(tmp_path / "events.csv", "--events", 5_000, "--user-count", 300, "--format", "adirect",
+                    "--write-catalog", catalog)
     want = batch_of(tmp_path / "want", "--catalog", catalog, file)
     spark_of(spark, tmp_path / "got", [file], ["default"], catalog=adirect.Catalog.load(str(catalog)))
     assert min(same_answers(tmp_path / "got", want, ["title"])) > 10
@@ -164,7 +164,8 @@ def test_what_is_wrong_is_told_before_a_task_starts(spark, tmp_path):
 
 
 def test_the_command_prints_what_came_and_leaves_with_2_where_it_is_wrong(spark, seed_world, tmp_path, capsys):
-    assert batch.main(["--format", "seed", "--policy", "seed", "--out", f"file://{tmp_path}/out", f"file://{seed_world}"]) == 0
+    asked = ["--format", "seed", "--policy", "seed", f"file://{seed_world}"]
+    assert batch.main([*asked, "--out", f"file://{tmp_path}/out"]) == 0
     assert json.loads(capsys.readouterr().out)["accepted"] == 30_000
     assert batch.main(["--policy", "sed", "--out", f"file://{tmp_path}/out2", f"file://{seed_world}"]) == 2
     assert "there are default, seed" in capsys.readouterr().err

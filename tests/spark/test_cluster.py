@@ -1,5 +1,6 @@
 """The batch job on a standalone master and two workers, of which one is killed: the answers are the same."""
 import os
+import pathlib
 import signal
 import threading
 import time
@@ -36,9 +37,9 @@ def seed_world(tmp_path_factory):
 
 
 def children(pid):
-    """The processes that it started."""
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        return [int(child) for child in file.read().split()]
+    """The processes that any of its threads started."""
+    lists = pathlib.Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for file in lists for child in file.read_text(encoding="ascii").split()]
 
 
 def completed(spark):

@@ -1,19 +1,19 @@
-"""One topic, four sides, one answer: `adirect batch` over the topic's archive, Spark's batch job over it, and a stateless
-server over the tables that Spark's streaming job has written. (That the engine answers so too is tests/integration.)
+"""One topic, four sides, one answer: `adirect batch` over the topic's archive, Spark's batch job over it, and stateless
+servers over the tables that Spark's streaming job and its batch job have written. (That the engine answers so too is
+tests/integration.)
 """
 from random import Random
 
 import adirect
 import pytest
 from adirect_cli import ROOT, needs_arrow, run, shared, summary, table
-from adirect_spark import stream
+from adirect_spark import batch, stream
+from adirect_spark.publish import publish
 from conftest import small
+from keyspaces import new_keyspace, reader
 from parity import batch_of, same_answers
 from services import group
-from test_batch import spark_of
-from test_cassandra import address, schema
-from test_parity import ASKED, audience_at, recommended
-from test_reader import reader
+from test_parity import ASKED, audience_at, recommended, recommended_to
 
 pytestmark = needs_arrow
 servers = group("kafka", "cassandra")
@@ -35,7 +35,7 @@ def seed_world(servers, topic):
 
 
 def messy_world(servers, topic):
-    generate(servers, topic, "--events", 15_000, "--user-count", 800, "--mess", "5%")
+    generate(servers, topic, "--world", "realistic", "--format", "adirect", "--events", 15_000, "--user-count", 800, "--mess", "5%")
     return "adirect", '["search", "view"]'
 
 
@@ -52,34 +52,43 @@ def generate(servers, topic, *asked):
 
 
 def archive(servers, topic, events, folder):
-    done = run("archive", "--once", "--quiet", "--source", f"kafka://{servers.kafka}/{topic}", "--format", events, "--to", folder)
+    source = f"kafka://{servers.kafka}/{topic}"
+    done = run("archive", "--once", "--quiet", "--source", source, "--format", events, "--to", folder)
     assert done.returncode == 0, done.stderr
     return folder
+
+
+def same_from_tables(url, want):
+    """Audience, and recommendations of ASKED pairs, of a stateless server at the batch's instant."""
+    as_of, pairs = summary(want)["as_of"], sorted(table(want, "audience"))
+    asked = [row[:2] for row in Random(7).sample(pairs, min(ASKED, len(pairs)))]
+    with reader(url) as stateless:
+        stateless.until(lambda: stateless.get("/v1/policies/world").status == 200)
+        assert audience_at(stateless, as_of, policy="world") == pairs
+        assert recommended(stateless, "world", asked, as_of) == recommended_to(want, asked)
 
 
 @pytest.mark.parametrize("world", [seed_world, messy_world, real_sample])
 def test_all_sides_answer_alike(world, servers, spark, tmp_path):
     topic = servers.topic(partitions=3)
-    keyspace = f"sides_{world.__name__}"
-    assert schema("init", servers, keyspace).code == 0
     events, types = world(servers, topic)
     policy = tmp_path / "world.toml"
     policy.write_text((ROOT / "policies" / "seed.toml").read_text(encoding="utf-8").replace('"seed"', '"world"')
                       .replace('["search"]', types), encoding="utf-8")
+    policies = [adirect.Policy.load(str(policy))]
 
     files = archive(servers, topic, events, tmp_path / "archive")
     want = batch_of(tmp_path / "want", "--policy", policy, files)
-    spark_of(spark, tmp_path / "got", [files], [policy])
+    done = batch.run(spark, [f"file://{files}"], batch.Job(policies))
+    batch.write(done, f"file://{tmp_path}/got")
     assert same_answers(tmp_path / "got", want)[0] > 100
+    published = new_keyspace(servers, f"batch_{world.__name__}")
+    publish(done, published)
+    done.release()
+    same_from_tables(published, want)
 
-    job = stream.Job(servers.kafka, topic, f"file://{tmp_path}/checkpoint", [adirect.Policy.load(str(policy))],
-                     address(servers, keyspace), format=events, retention_days=0)
+    streamed = new_keyspace(servers, f"stream_{world.__name__}")
+    job = stream.Job(servers.kafka, topic, f"file://{tmp_path}/checkpoint", policies, streamed, format=events,
+                     retention_days=0)
     stream.start(spark, job, availableNow=True).awaitTermination()
-    as_of = summary(want)["as_of"]
-    pairs = sorted(table(want, "audience"))
-    asked = [row[:2] for row in Random(7).sample(pairs, min(ASKED, len(pairs)))]
-    with reader(address(servers, keyspace)) as stateless:
-        stateless.until(lambda: stateless.get("/v1/policies/world").status == 200)
-        assert audience_at(stateless, as_of, policy="world") == pairs
-        assert recommended(stateless, "world", asked, as_of) == sorted(
-            row for row in table(want, "recommendations") if row[:2] in set(asked))
+    same_from_tables(streamed, want)

@@ -1,4 +1,4 @@
-"""The streaming job from a real Kafka: what it decodes, what it keeps over a restart, and what it writes to Cassandra."""
+"""The streaming job from a real Kafka: what it decodes, keeps over a restart, and writes to Cassandra."""
 import dataclasses
 import pathlib
 import time
@@ -9,6 +9,7 @@ from adirect_cli import batch, needs_binary, run, table
 from adirect_spark import stream
 from adirect_spark.cassandra import Address, Tables
 from conftest import small
+from keyspaces import new_keyspace
 from services import group
 from test_batch import generate
 
@@ -21,7 +22,8 @@ def with_kafka(servers, tmp_path_factory):
     """local[2] with the jars that read topics."""
     from pyspark.sql import SparkSession
     jars = servers.run("jars", "spark").strip()
-    session = small(SparkSession.builder.master("local[2]").config("spark.jars", jars), tmp_path_factory.mktemp("warehouse"))
+    builder = SparkSession.builder.master("local[2]").config("spark.jars", jars)
+    session = small(builder, tmp_path_factory.mktemp("warehouse"))
     yield session
     session.stop()
 
@@ -29,10 +31,7 @@ def with_kafka(servers, tmp_path_factory):
 @pytest.fixture(name="job")
 def a_job(servers, tmp_path):
     """A topic and a keyspace of its own."""
-    keyspace = f"k{time.time_ns()}"
-    url = f"cassandra://{servers.address('CASSANDRA')}/{keyspace}"
-    made = run("admin", "schema", "init", url)
-    assert made.returncode == 0, made.stderr
+    url = new_keyspace(servers, f"k{time.time_ns()}")
     return stream.Job(servers.kafka, servers.topic(partitions=3), f"file://{tmp_path}/checkpoint",
                       [adirect.Policy.load("seed")], url, format="seed", retention_days=0,
                       quarantine=f"file://{tmp_path}/quarantine")

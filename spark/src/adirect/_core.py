@@ -39,7 +39,7 @@ def _text_of(kind: str, name_or_file: str) -> tuple[bytes, str]:
     file = _PACKAGE / kind / f"{name_or_file}.toml"
     if not file.is_file():
         names = ", ".join(sorted(known.stem for known in file.parent.glob("*.toml")))
-        raise Error(2, f"no file of {kind}/ is named \"{name_or_file}\"; there are {names}; a file's name ends in .toml")
+        raise Error(2, f'no file of {kind}/ is named "{name_or_file}"; there are {names}; a file ends in .toml')
     return file.read_bytes(), f"{kind}/{file.name}"
 
 
@@ -166,6 +166,11 @@ class State(Handle):
         """Each shopper's canonical bytes, by id: user_id, state."""
         return _arrow.take("state_shoppers", self._handle)
 
+    def events(self) -> pa.RecordBatchReader:
+        """What is kept, a row an event, in the columns of Reader.accepted; names as rows of type "name", and erases of
+        type "erase" by the hash of the id."""
+        return _arrow.take("state_events", self._handle)
+
     def purchases(self, as_of: Optional[Instant] = None) -> pa.RecordBatchReader:
         """The standing purchases: category_id, product_id, day, purchases. Those of several states add up."""
         return _arrow.take("purchases", self._handle, to_ms(as_of))
@@ -223,8 +228,8 @@ class Reader(Handle):
 
     `name` with a row's offset is the identity of an event without event_id; `head` the front of a text, for its header.
     A row later than `now` (the clock's, unless given) and 5 minutes is refused. Rows after `as_of` are left out; then
-    searches that none of `policies` looks at are not kept. With `gives_events` what passes comes out of `accepted`; with
-    `skips_searches` the state keeps purchases, refunds and erases alone.
+    searches that none of `policies` looks at are not kept. With `gives_events` what passes comes out of `accepted`;
+    with `skips_searches` the state keeps purchases, refunds and erases alone.
     """
 
     _kind = "reader"
@@ -236,7 +241,8 @@ class Reader(Handle):
         handles = [policy._handle.value for policy in policies]
         options = _library.ReaderOptions(
             name.encode(), head, len(head or b""), int(time.time() * 1000) if now is None else to_ms(now), to_ms(as_of),
-            may_erase, gives_events, skips_searches, len(handles), (ctypes.c_void_p * len(handles))(*handles), _handle_of(catalog))
+            may_erase, gives_events, skips_searches, len(handles), (ctypes.c_void_p * len(handles))(*handles),
+            _handle_of(catalog))
         self._kept = state, catalog
         super().__init__(_library.make("reader_new", state._handle, format._handle, ctypes.byref(options)))
 

@@ -1,4 +1,4 @@
-"""libadirect.so by ctypes: the functions of include/adirect/adirect.h, their structs, and their errors as exceptions."""
+"""libadirect.so by ctypes: the functions of include/adirect/adirect.h, their structs, their errors as exceptions."""
 import ctypes
 import pathlib
 from ctypes import POINTER, c_char_p, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
@@ -57,6 +57,7 @@ _FUNCTIONS = {
     "state_merge": (c_void_p, c_void_p, c_size_t),
     "state_buckets": (c_void_p, _STREAM),
     "state_shoppers": (c_void_p, _STREAM),
+    "state_events": (c_void_p, _STREAM),
     "reader_new": (c_void_p, c_void_p, POINTER(ReaderOptions), _OUT),
     "read_columns": (c_void_p, c_void_p, c_void_p, c_uint64),
     "read_lines": (c_void_p, c_void_p, c_void_p, c_uint64),

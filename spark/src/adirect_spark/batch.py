@@ -21,6 +21,7 @@ import tomllib
 from collections.abc import Iterator
 from typing import Optional
 
+import numpy as np
 import pyarrow as pa
 from adirect import Catalog, Error, Format, Policy, Reader, State, to_ms
 from adirect_spark import inputs
@@ -76,6 +77,9 @@ class Done:
     answers: list[Answers]
     quarantine: DataFrame
     summary: dict
+    states: DataFrame  # of the buckets, not yet merged
+    decider: "Decider"
+    purchases: pa.Table
     _stored: list[DataFrame]
 
     def release(self) -> None:
@@ -108,12 +112,12 @@ def run(spark: SparkSession, paths: list[str], job: Job) -> Done:
         answers.append(one)
         stored.append(rows)
     quarantine = folded.filter("reason is not null").select("source", "position", "reason", "record")
-    return Done(answers, quarantine, summary | {"as_of_ms": as_of}, stored)
+    return Done(answers, quarantine, summary | {"as_of_ms": as_of}, states, decider, purchases, stored)
 
 
 def only_needed(archive: DataFrame, job: Job) -> tuple[DataFrame, Job]:
-    """The job at its as-of, and the rows that can change an answer then: all but the searches that are too old for every
-    policy. Only an archive's rows may be left out unseen: those of others may be no events."""
+    """The job at its as-of, and the rows that can change an answer then: all but the searches that are too old for
+    every policy. Only an archive's rows may be left out unseen: those of others may be no events."""
     as_of = job.as_of_ms if job.as_of_ms is not None else _newest(archive)
     windows = [_window_ms(policy) for policy in job.policies]
     if as_of is None or None in windows:
@@ -158,7 +162,8 @@ def _answer(spark: SparkSession, states: DataFrame, decider: "Decider", policy: 
     schema = ANSWERS.format(product=PRODUCT + (", title: string" if title else ""))
     rows = states.mapInArrow(answerer, schema).persist(StorageLevel.DISK_ONLY)
     products = rows.select("user_id", "category_id", F.explode("products").alias("product"))
-    popular = spark.createDataFrame(decider.ranked(State(), policy, purchases), POPULAR + (", title string" if title else ""))
+    ranked = decider.ranked(State(), policy, purchases)
+    popular = spark.createDataFrame(ranked, POPULAR + (", title string" if title else ""))
     return Answers(policy, rows.drop("products"), products.select("user_id", "category_id", "product.*"), popular), rows
 
 
@@ -167,7 +172,7 @@ def _answer(spark: SparkSession, states: DataFrame, decider: "Decider", policy: 
 
 @dataclasses.dataclass(frozen=True)
 class Folder:
-    """Events to states: for each bucket its bytes, for each row that is no event its record, for the task its counts."""
+    """Events to states: for each bucket its bytes, for each refused row its record, for each input its counts."""
 
     format: Format
     pieces: dict[int, inputs.Piece]
@@ -196,9 +201,8 @@ class Folder:
         """Where the next line begins."""
         lines = rows.column(rows.schema.get_field_index(inputs.LINE))
         reader.lines(pa.record_batch([lines], [inputs.LINE]), offset)
-        ends = lines.buffers()[1]
-        first, last = (int.from_bytes(ends[4 * at:4 * at + 4], "little") for at in (lines.offset, lines.offset + len(lines)))
-        return offset + last - first + len(lines)
+        ends = np.frombuffer(lines.buffers()[1], np.int32)
+        return offset + int(ends[lines.offset + len(lines)] - ends[lines.offset]) + len(lines)
 
     def state(self) -> State:
         return State(self.job.max_searches, self.job.retention_days, self.buckets)
@@ -221,8 +225,8 @@ def _with_nulls(rows: pa.RecordBatch) -> pa.RecordBatch:
     types = {"bucket": pa.int32(), "state": pa.binary(), "source": pa.string(), "position": pa.int64(),
              "reason": pa.string(), "record": pa.string()}
     have = set(rows.schema.names)
-    return pa.record_batch([rows[name] if name in have else pa.nulls(rows.num_rows, kind) for name, kind in types.items()],
-                           names=list(types))
+    columns = [rows[name] if name in have else pa.nulls(rows.num_rows, kind) for name, kind in types.items()]
+    return pa.record_batch(columns, names=list(types))
 
 
 def _refused(rows: pa.RecordBatch) -> pa.RecordBatch:
@@ -305,16 +309,18 @@ def write(done: Done, out: str) -> None:
 
 def main(arguments: Optional[list[str]] = None) -> int:
     """spark/batch_adirect.py."""
-    parser = argparse.ArgumentParser(description="Event files to audience, recommendations and popular products, on Spark.")
-    parser.add_argument("files", nargs="+", help="event files, folders of an archive, patterns: file:// or hdfs://")
-    parser.add_argument("--format", default="adirect", help="adirect, seed, a name under formats/ or a file (adirect)")
-    parser.add_argument("--policy", action="append", help="a name under policies/ or a file; may be given again (default)")
-    parser.add_argument("--as-of", help="RFC 3339; the newest event's time unless given")
-    parser.add_argument("--retention", type=int, default=0, metavar="DAYS", help="what is older is dropped (0: nothing)")
-    parser.add_argument("--max-searches", type=int, default=32, help="newest searches kept of a category and type (32)")
-    parser.add_argument("--catalog", metavar="DIR", help="products.csv and categories.csv")
-    parser.add_argument("--buckets", type=int, help="parts of the shoppers (two for each core)")
-    parser.add_argument("--out", required=True, help="the folder for the results; it must not exist")
+    parser = argparse.ArgumentParser(description="Event files to audience, recommendations, popular.")
+    add = parser.add_argument
+    add("files", nargs="+", help="event files, folders of an archive, patterns: file:// or hdfs://")
+    add("--format", default="adirect", help="adirect, seed, a name under formats/ or a file (adirect)")
+    add("--policy", action="append", help="a name under policies/ or a file; may be given again (default)")
+    add("--as-of", help="RFC 3339; the newest event's time unless given")
+    add("--retention", type=int, default=0, metavar="DAYS", help="what is older is dropped (0: nothing)")
+    add("--max-searches", type=int, default=32, help="newest searches kept of a category and type (32)")
+    add("--catalog", metavar="DIR", help="products.csv and categories.csv")
+    add("--buckets", type=int, help="parts of the shoppers (two for each core)")
+    add("--cassandra", metavar="URL", help="and what is kept into a new keyspace: cassandra://HOST:PORT/KEYSPACE")
+    add("--out", required=True, help="the folder for the results; it must not exist")
     asked = parser.parse_args(arguments)
     try:
         job = Job([Policy.load(name) for name in asked.policy or ["default"]], asked.format,
@@ -323,6 +329,9 @@ def main(arguments: Optional[list[str]] = None) -> int:
         spark = SparkSession.builder.appName("batch_adirect").getOrCreate()
         done = run(spark, asked.files, job)
         write(done, asked.out)
+        if asked.cassandra:
+            from adirect_spark.publish import publish  # needs cassandra-driver
+            publish(done, asked.cassandra)
     except (Error, OSError) as error:
         print(f"batch_adirect: {error}", file=sys.stderr)
         return 2

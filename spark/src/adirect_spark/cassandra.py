@@ -1,8 +1,9 @@
 """The tables of docs/cassandra.md, written with the Python driver: rows of events, and what is popular.
 
-Every row of a shopper is written USING TIMESTAMP = the time of its event, so writing it again, late, or in another order
-changes nothing. A cluster that does not answer is asked again, ever more rarely.
+Every row of a shopper is written USING TIMESTAMP = the time of its event, so writing it again, late, or in another
+order changes nothing. A cluster that does not answer is asked again, ever more rarely.
 """
+import atexit
 import dataclasses
 import functools
 import time
@@ -32,7 +33,8 @@ _LIFE = " USING TIMESTAMP ? AND TTL ?"
 _EVENTS = {
     "name": "INSERT INTO users (user_id, user_name, user_name_at) VALUES (?, ?, ?)" + _LIFE,
     "newest": "INSERT INTO users (user_id, category_id, newest_search) VALUES (?, ?, ?)" + _LIFE,
-    "search": "INSERT INTO searches (user_id, time, category_id, type, product_id, identity) VALUES (?, ?, ?, ?, ?, ?)" + _LIFE,
+    "search": "INSERT INTO searches (user_id, time, category_id, type, product_id, identity) "
+              "VALUES (?, ?, ?, ?, ?, ?)" + _LIFE,
     "user_search": "INSERT INTO user_searches (user_id, category_id, type, day, time, product_id, identity) "
                    "VALUES (?, ?, ?, ?, ?, ?, ?)" + _LIFE,
     "user_day": "INSERT INTO user_days (user_id, category_id, type, day, newest_search) VALUES (?, ?, ?, ?, ?)" + _LIFE,
@@ -40,6 +42,7 @@ _EVENTS = {
                 "VALUES (?, ?, ?, ?, ?, ?)" + _LIFE,
     "refund": "INSERT INTO refunds (user_id, time, product_id, order_hash) VALUES (?, ?, ?, ?)" + _LIFE,
 }
+_ERASE = {"erase": "INSERT INTO erasures (user_hash, erased_at) VALUES (?, ?) USING TIMESTAMP ?"}
 _LISTS = {
     "rank": "INSERT INTO product_count (category_id, window_days, rank, product_id, purchases) VALUES (?, ?, ?, ?, ?) "
             "USING TIMESTAMP ?",
@@ -82,7 +85,7 @@ class Tables:
         self.address, self._retention_ms = address, retention_days * DAY_MS
         self._session = self._until_it_answers(self._connect)
         self._check()
-        self._prepared = {name: self._session.prepare(text) for name, text in (_EVENTS | _LISTS).items()}
+        self._prepared = {name: self._session.prepare(text) for name, text in (_EVENTS | _ERASE | _LISTS).items()}
         self._stamp = 0
         self.rows = 0
 
@@ -91,6 +94,7 @@ class Tables:
         profile = ExecutionProfile(consistency_level=ConsistencyLevel.LOCAL_QUORUM)
         cluster = Cluster(list(self.address.hosts), port=self.address.port, auth_provider=auth,
                           execution_profiles={EXEC_PROFILE_DEFAULT: profile})
+        atexit.register(cluster.shutdown)
         return cluster.connect()
 
     def _check(self) -> None:
@@ -112,7 +116,10 @@ class Tables:
     # events
 
     def put_events(self, events: pa.Table) -> None:
-        """Rows of Reader.accepted; returns when all are written."""
+        """Rows of Reader.accepted or of State.events; returns when all are written."""
+        erases = events.filter(pc.equal(events["type"], "erase"))
+        for user_hash, time_ms in zip(erases["user_id"].to_pylist(), erases["time_ms"].to_pylist()):
+            self._put("erase", [(user_hash, time_ms, time_ms * 1000)])
         for name, columns in self._rows_of(events).items():
             self._put(name, list(zip(*(column.to_pylist() for column in columns))))
 
@@ -134,7 +141,7 @@ class Tables:
                          "user_id time_ms category_id product_id order_hash identity"),
             "refund": (kept.filter(pc.equal(kind, "refund")), "user_id time_ms product_id order_hash"),
         }
-        return {name: [*(rows[column] for column in columns.split()), pc.multiply(rows["time_ms"], 1000), self._ttl(rows)]
+        return {name: [*(rows[column] for column in columns.split()), *self._life(rows)]
                 for name, (rows, columns) in sets.items() if rows.num_rows}
 
     def _alive(self, events: pa.Table) -> pa.Table:
@@ -143,12 +150,13 @@ class Tables:
             events = events.filter(pc.greater_equal(events["time_ms"], _now_ms() - self._retention_ms))
         return events.append_column("day", pc.add(pc.divide(events["time_ms"], DAY_MS), FIRST_DAY))
 
-    def _ttl(self, rows: pa.Table) -> pa.ChunkedArray:
-        """Seconds until the retention ends, and a day longer; 0 is for ever."""
+    def _life(self, rows: pa.Table) -> list:
+        """TIMESTAMP in microseconds, and TTL: seconds until the retention ends, and a day longer; 0 is for ever."""
+        written = pc.multiply(rows["time_ms"], 1000)
         if not self._retention_ms:
-            return pa.chunked_array([pa.array([0] * rows.num_rows)])
+            return [written, pa.array([0] * rows.num_rows)]
         left = pc.divide(pc.add(rows["time_ms"], self._retention_ms + DAY_MS - _now_ms()), 1000)
-        return pc.if_else(pc.greater(left, LONGEST_TTL_S), 0, left)
+        return [written, pc.if_else(pc.greater(left, LONGEST_TTL_S), 0, left)]
 
     # lists
 

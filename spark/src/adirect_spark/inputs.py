@@ -1,7 +1,7 @@
 """Event files as DataFrames whose rows know their place: of Parquet the file and the row's number, of text the byte.
 
 The place is the identity of an event without event_id, so it must be what `adirect batch` would say: the file's name
-without folders, and the offset. Rows of a partition come in the files' order, piece by piece; a piece is told by a hash.
+without folders, and the offset. Rows of a partition come in the files' order, piece by piece; a hash tells a piece.
 """
 import dataclasses
 import re
@@ -128,9 +128,10 @@ def _lines(spark: SparkSession, files: list[str], events: Format) -> Input:
 
 def _pieces(spark: SparkSession, text: DataFrame, piece, files: list[str]) -> dict[int, Piece]:
     """Where each part of a file begins: behind the lines of the parts before it, which are counted in a first pass."""
-    parts = (text.groupBy(F.col("_metadata.file_path").alias("path"), F.col("_metadata.file_block_start").alias("start"),
-                          piece.alias("key"))
-             .agg(F.sum(F.octet_length(F.col(LINE).cast("binary")) + 1).alias("bytes")).orderBy("path", "start").collect())
+    keys = [F.col("_metadata.file_path").alias("path"), F.col("_metadata.file_block_start").alias("start"),
+            piece.alias("key")]
+    size = F.sum(F.octet_length(F.col(LINE).cast("binary")) + 1).alias("bytes")
+    parts = text.groupBy(*keys).agg(size).orderBy("path", "start").collect()
     heads = {_name(file): head_of(spark, file) for file in files}
     pieces, path, offset = {}, None, 0
     for part in parts:

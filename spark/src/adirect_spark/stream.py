@@ -6,18 +6,17 @@
                      cassandra="cassandra://127.0.0.1:9042/advertise", policies=[Policy.load("default")])
     stream.start(spark, job).awaitTermination()
 
-Of each micro-batch the tasks read their messages through the door and upsert the rows of what passes. Rows are written at
-their events' times, so Cassandra itself is the join: late, repeated or read again after a crash, an event changes nothing
-twice, and a purchase suppresses from the moment its row is there. The job keeps the purchases and refunds alone, as a state
-of the core, for what is popular: each micro-batch's part is saved beside the checkpoint before it counts as done.
+Of each micro-batch the tasks read their messages through the door and upsert the rows of what passes. Rows are written
+at their events' times, so Cassandra itself is the join: late, repeated or read again after a crash, an event changes
+nothing twice, and a purchase suppresses from the moment its row is there. The job keeps purchases and refunds alone,
+as a state of the core, for what is popular: each micro-batch's part is saved beside the checkpoint before it counts as
+done.
 """
 import argparse
 import dataclasses
 import json
-import re
 import sys
 import time
-import tomllib
 from collections.abc import Iterator
 from typing import Optional
 
@@ -25,13 +24,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from adirect import Error, Format, Policy, Reader, State
 from adirect_spark import batch
-from adirect_spark.cassandra import DAY_MS, Address, Tables, tables_of
+from adirect_spark.cassandra import Address, Tables, tables_of
+from adirect_spark.lists import DAY_MS, Lists
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
 REPORT = "state binary, categories array<string>, reason string, record string"
-SPARE_RANKS = 100  # beyond what policies ask for: a reader leaves out what a shopper has bought
 PARTS_AT_MOST = 200  # saved, before they become one
 
 
@@ -52,13 +51,14 @@ class Job:
 
 
 def start(spark: SparkSession, job: Job, **trigger) -> StreamingQuery:
-    """The query, running. `trigger` is as of DataStreamWriter.trigger; without it micro-batches follow each other. Raises
-    adirect.Error for what is wrong with format, policies, address or keyspace, before it starts."""
+    """The query, running. `trigger` is as of DataStreamWriter.trigger; without it micro-batches follow each other.
+    Raises adirect.Error for what is wrong with format, policies, address or keyspace, before it starts."""
     for name, setting in batch.SETTINGS.items():
         spark.conf.set(name, setting)
     driver = Driver(spark, job)
-    records = (spark.readStream.format("kafka").option("kafka.bootstrap.servers", job.kafka).option("subscribe", job.topic)
-               .option("startingOffsets", "earliest").option("maxOffsetsPerTrigger", job.events_at_once).load())
+    records = spark.readStream.format("kafka").options(**{
+        "kafka.bootstrap.servers": job.kafka, "subscribe": job.topic, "startingOffsets": "earliest",
+        "maxOffsetsPerTrigger": job.events_at_once}).load()
     writer = records.select("partition", "offset", F.unix_millis("timestamp").alias("arrival_ms"),
                             F.coalesce("value", F.lit(b"")).alias("value")).writeStream
     if trigger:
@@ -71,7 +71,7 @@ def start(spark: SparkSession, job: Job, **trigger) -> StreamingQuery:
 
 @dataclasses.dataclass(frozen=True)
 class Upsert:
-    """Messages to rows; what it tells of them: the purchases as a state, the categories, the refused rows, the counts."""
+    """Messages to rows; what it tells of them: the purchases as a state, categories, refused rows, counts."""
 
     job: Job
     format: Format
@@ -121,7 +121,7 @@ def _refused(rows: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _counted(reader: Reader, categories: list[str]) -> pa.RecordBatch:
-    counts = {name: getattr(reader.counts, name) for name in batch.COUNTS} | {"newest_event_ms": reader.counts.newest_ms}
+    counts = {name: getattr(reader.counts, name) for name in (*batch.COUNTS, "newest_ms")}
     return _report(1, categories=[categories], record=[json.dumps(counts)])
 
 
@@ -135,7 +135,15 @@ class Driver:
         self.task = Upsert(job, Format.load(job.format, "ndjson"))
         self.task.check()
         self.job, self.parts = job, Parts(spark, f"{job.checkpoint}/adirect")
-        self.lists = Lists(job, self.parts.load(State(job.max_searches, job.retention_days))) if job.cassandra else None
+        self.bought = self.parts.load(State(job.max_searches, job.retention_days))
+        self.lists = self._open_lists() if job.cassandra else None
+        self.newest_ms, self.day = -1, -1
+
+    def _open_lists(self) -> Lists:
+        for policy in self.job.policies:
+            self.bought.popular(policy)  # refuses one that asks for more than the state keeps
+        tables = Tables(Address.parse(self.job.cassandra), self.job.retention_days)
+        return Lists(tables, self.job.policies, self.job.max_searches, self.job.retention_days)
 
     def __call__(self, records: DataFrame, batch_id: int) -> None:
         reports = records.mapInArrow(self.task, REPORT).collect()
@@ -150,74 +158,28 @@ class Driver:
         for row in reports:
             if row.state is not None:
                 part.merge(row.state)
-        self.lists.take(part, {category for row in reports for category in row.categories or ()},
-                        max((count["newest_event_ms"] for count in counts), default=None))
-        if any(row.state is not None for row in reports):
-            self.parts.add(batch_id, part, self.lists.state)
+        categories = {category for row in reports for category in row.categories or ()}
+        self._publish(part, categories, max((count["newest_ms"] for count in counts), default=-1))
+        if part.newest_ms is not None:
+            self.parts.add(batch_id, part, self.bought)
 
-
-class Lists:
-    """What is made of all shoppers together: popular products, categories, policies, and how far everything is."""
-
-    def __init__(self, job: Job, state: State):
-        self.state, self._job, self._tables = state, job, Tables(Address.parse(job.cassandra))
-        self._windows = _windows(job.policies)
-        self._known, self._put, self._newest_ms, self._day = set(), {}, -1, -1
-        for policy in job.policies:
-            state.popular(policy)  # refuses one that asks for more than the state keeps
-        self._tables.put_policies((policy.name, policy.version, str(policy)) for policy in job.policies)
-        retention = f"{job.retention_days}d" if job.retention_days else "forever"
-        self._tables.put_meta(max_searches=str(job.max_searches), retention=retention)
-
-    def take(self, part: State, categories: set[str], newest_ms: Optional[int]) -> None:
-        """One micro-batch's purchases, categories and newest event; all rows of it are written already."""
+    def _publish(self, part: State, categories: set[str], newest_ms: int) -> None:
+        """One micro-batch's lists; all its rows are written already."""
         until_ms = time.time_ns() // 1_000_000
         for rows in part.buckets():
             for state in rows["state"]:
-                self.state.merge(state.as_buffer())
-        self._tables.put_categories(sorted(categories - self._known))
-        self._known |= categories
-        self._newest_ms = max(self._newest_ms, newest_ms if newest_ms is not None else -1)
-        now_ms = max(until_ms, self._newest_ms)
-        if part.newest_ms is not None or now_ms // DAY_MS != self._day:
-            self._put_popular(now_ms)
-            self._day = now_ms // DAY_MS
-        told = {"published_until": _rfc3339(until_ms)}
-        if self._newest_ms >= 0:
-            told["newest_event"] = _rfc3339(self._newest_ms)
-        self._tables.put_meta(**told)
-
-    def _put_popular(self, now_ms: int) -> None:
-        """The lists that have changed since they were put, each whole."""
-        for (days, ranks), policy in self._windows.items():
-            lists = dict.fromkeys((key for key in self._put if key[1] == days), ())
-            for row in self.state.popular(policy, now_ms).to_pylist():
-                if row["rank"] <= ranks:
-                    key = row["category_id"], days
-                    lists[key] = *lists.get(key, ()), (row["product_id"], row["purchases"])
-            for key, products in lists.items():
-                if self._put.get(key) != (now_ms // DAY_MS, products):
-                    self._tables.put_popular(*key, now_ms // DAY_MS, list(products))
-                    self._put[key] = now_ms // DAY_MS, products
-
-
-def _windows(policies: list[Policy]) -> dict[tuple[int, int], Policy]:
-    """(days, ranks) of the lists that policies ask for, each with one that asks for that window; 0 days is for ever."""
-    most, asks = {}, {}
-    for policy in policies:
-        products = tomllib.loads(str(policy))["products"]
-        days = int(re.sub(r"\D", "", products["popular_window"]) or 0)
-        most[days] = max(most.get(days, 0), products["popular"] + SPARE_RANKS)
-        asks[days] = policy
-    return {(days, ranks): asks[days] for days, ranks in most.items()}
-
-
-def _rfc3339(ms: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ms // 1000)) + f".{ms % 1000:03d}Z"
+                self.bought.merge(state.as_buffer())
+        self.newest_ms = max(self.newest_ms, newest_ms)
+        now_ms = max(until_ms, self.newest_ms)
+        self.lists.put_categories(categories)
+        if part.newest_ms is not None or now_ms // DAY_MS != self.day:
+            self.lists.put_popular(self.bought, now_ms)
+            self.day = now_ms // DAY_MS
+        self.lists.put_progress(self.newest_ms, until_ms)
 
 
 class Parts:
-    """The purchases of each micro-batch as a state's bytes, each a file that is renamed when it is whole; merged at a start.
+    """The purchases of each micro-batch as a state's bytes, each a file that is renamed when it is whole.
 
     A part that is there already is written again with the same content: merging it twice changes nothing.
     """
@@ -283,21 +245,23 @@ def _unframed(saved: bytes) -> Iterator[bytes]:
 def main(arguments: Optional[list[str]] = None) -> int:
     """spark/stream_adirect.py."""
     parser = argparse.ArgumentParser(description="A Kafka topic to adirect's tables in Cassandra, on Spark.")
-    parser.add_argument("--kafka", required=True, metavar="HOST:PORT", help="brokers to begin with")
-    parser.add_argument("--topic", required=True)
-    parser.add_argument("--format", default="adirect", help="adirect (NDJSON), seed, a name under formats/ or a file (adirect)")
-    parser.add_argument("--policy", action="append", help="a name under policies/ or a file; may be given again (default)")
-    parser.add_argument("--cassandra", required=True, metavar="URL", help="cassandra://HOST:PORT/KEYSPACE")
-    parser.add_argument("--checkpoint", required=True, metavar="FOLDER", help="how far the topic was read, and what is bought")
-    parser.add_argument("--quarantine", metavar="FOLDER", help="for the rows that cannot be events")
-    parser.add_argument("--retention", type=int, default=400, metavar="DAYS", help="rows live so long (400; 0: for ever)")
-    parser.add_argument("--max-searches", type=int, default=32, help="M, which readers are told (32)")
-    parser.add_argument("--events-at-once", type=int, default=1_000_000, help="the most of a micro-batch (a million)")
-    parser.add_argument("--once", action="store_true", help="end when all is read that was there at the start")
+    add = parser.add_argument
+    add("--kafka", required=True, metavar="HOST:PORT", help="brokers to begin with")
+    add("--topic", required=True)
+    add("--format", default="adirect", help="adirect (NDJSON), seed, a name under formats/ or a file (adirect)")
+    add("--policy", action="append", help="a name under policies/ or a file; may be given again (default)")
+    add("--cassandra", required=True, metavar="URL", help="cassandra://HOST:PORT/KEYSPACE")
+    add("--checkpoint", required=True, metavar="FOLDER", help="how far the topic was read, and what is bought")
+    add("--quarantine", metavar="FOLDER", help="for the rows that cannot be events")
+    add("--retention", type=int, default=400, metavar="DAYS", help="rows live so long (400; 0: for ever)")
+    add("--max-searches", type=int, default=32, help="M, which readers are told (32)")
+    add("--events-at-once", type=int, default=1_000_000, help="the most of a micro-batch (a million)")
+    add("--once", action="store_true", help="end when all is read that was there at the start")
     asked = parser.parse_args(arguments)
     try:
-        job = Job(asked.kafka, asked.topic, asked.checkpoint, [Policy.load(name) for name in asked.policy or ["default"]],
-                  asked.cassandra, asked.format, asked.retention, asked.max_searches, asked.events_at_once, asked.quarantine)
+        job = Job(asked.kafka, asked.topic, asked.checkpoint,
+                  [Policy.load(name) for name in asked.policy or ["default"]], asked.cassandra, asked.format,
+                  asked.retention, asked.max_searches, asked.events_at_once, asked.quarantine)
         spark = SparkSession.builder.appName("stream_adirect").getOrCreate()
         query = start(spark, job, **({"availableNow": True} if asked.once else {}))
     except (Error, OSError) as error:

@@ -123,12 +123,7 @@ void LiveShop::Publish() {
 }
 
 Status LiveShop::Listen(const std::string& address, const ServeOptions& options) {
-  HttpOptions http;
-  http.limits = LimitsOf(options);
-  http.listen = address;
-  http.threads = static_cast<int>(threads_);
-  http.clock = [this] { return clock_.Now(); };
-  Result<std::unique_ptr<HttpServer>> server = HttpServer::Start(http, router_);
+  Result<std::unique_ptr<HttpServer>> server = StartServer(address, options, router_, clock_);
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
   watch_->Start();

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <cinttypes>
+#include <cstdio>
 #include <memory>
 #include <utility>
 
@@ -131,6 +133,29 @@ TEST(Capi, StatesMergedBucketByBucketAreTheStateOfAllEvents) {
   EXPECT_EQ(Shoppers(merged), Shoppers(whole));
   EXPECT_EQ(Audience(merged), Audience(whole));
   EXPECT_EQ(adirect_state_newest(merged.get()), kNow - kHour);
+}
+
+TEST(Capi, WhatIsKeptComesOutAsRowsWithNamesAndErases) {
+  std::vector<Shape> columns = EventColumns();
+  columns.push_back({"user_name", "u"});
+  TestRows rows = {Row("1", "search", 3, "ana", "runner"), Row("2", "purchase", 2, "ana", "boot"),
+                   Row("3", "search", 5, "ben", "runner")};
+  for (auto& row : rows) row.push_back(row[3] == "ana" ? "Ana" : "");
+  rows.push_back({"", "erase", std::to_string(kNow - kHour), "ben", "", "", ""});
+  const Owned<adirect_state> state = MakeState(2);
+  const Owned<adirect_reader> reader = MakeReader(state, MakeFormat("adirect", "columns"));
+  TestBatch batch(columns, rows);
+  ASSERT_EQ(adirect_read_columns(reader.get(), batch.schema(), batch.array(), 0), ADIRECT_OK) << adirect_message();
+  std::vector<std::string> kept = Rows([&](ArrowArrayStream* out) { return adirect_state_events(state.get(), out); });
+  ASSERT_EQ(kept.size(), 4u);
+  const auto begins = [&](size_t row, const std::string& text) { EXPECT_EQ(kept[row].substr(0, text.size()), text); };
+  const Hash128Value hash = Hash128("ben");
+  char ben[33];
+  std::snprintf(ben, sizeof ben, "%016" PRIx64 "%016" PRIx64, hash.high, hash.low);
+  begins(0, std::string("erase ") + ben + "    " + std::to_string(kNow - kHour));
+  begins(1, "name ana Ana   " + std::to_string(kNow - 2 * kHour));
+  begins(2, "search ana  shoes runner " + std::to_string(kNow - 3 * kHour));
+  begins(3, "purchase ana  shoes boot " + std::to_string(kNow - 2 * kHour));
 }
 
 TEST(Capi, DamagedStateBytesAreAnErrorAndChangeNothing) {

@@ -4,6 +4,7 @@
 
 #include "adirect/capi/arrow_in.h"
 #include "adirect/capi/arrow_out.h"
+#include "adirect/capi/event_rows.h"
 #include "adirect/capi/guard.h"
 #include "adirect/capi/handles.h"
 #include "adirect/pipeline/door.h"
@@ -13,26 +14,7 @@ namespace adirect::capi {
 namespace {
 
 constexpr size_t kTextBytes = 512 << 10;  // of lines that are decoded at once
-constexpr size_t kRefusedPerBatch = 4096;
 constexpr int64_t kAcceptedPerBatch = 64 << 10;
-
-const Shape& AcceptedShape() {
-  static const Shape shape{"",
-                           "+s",
-                           false,
-                           {{"type", "u"},
-                            {"user_id", "u"},
-                            {"user_name", "u"},
-                            {"category_id", "u"},
-                            {"product_id", "u"},
-                            {"time_ms", "l"},
-                            {"order_hash", "l"},
-                            {"identity", "l"}}};
-  return shape;
-}
-
-// So that the number sorts as the hash does.
-int64_t TopBitTurned(uint64_t hash) { return static_cast<int64_t>(hash ^ (uint64_t{1} << 63)); }
 
 struct Refused {
   uint64_t position;
@@ -55,7 +37,7 @@ class ReaderDoor final : public FoldingDoor {
   }
 
   std::vector<Refused> refused_rows;
-  std::vector<OutColumn> accepted;  // batches of AcceptedShape
+  std::vector<OutColumn> accepted;  // batches of EventShape
 
  protected:
   void Accept(const Event& event, std::string_view category, Timestamp arrival, const RowPlace& place) override {
@@ -65,17 +47,10 @@ class ReaderDoor final : public FoldingDoor {
 
  private:
   void Give(const Event& event, std::string_view category) {
-    if (accepted.empty() || accepted.back().length() >= kAcceptedPerBatch) accepted.emplace_back(AcceptedShape());
-    OutColumn& rows = accepted.back();
-    size_t column = 0;
-    for (const std::string_view text :
-         {EventTypeName(event.type), event.user_id, event.user_name, category, event.product_id}) {
-      rows.child(column++).AddText(text);
-    }
-    rows.child(5).AddNumber(event.time.ms);
-    rows.child(6).AddNumber(TopBitTurned(OrderHash(event.order_id)));
-    rows.child(7).AddNumber(TopBitTurned(event.identity));
-    rows.EndRow();
+    if (accepted.empty() || accepted.back().length() >= kAcceptedPerBatch) accepted.emplace_back(EventShape());
+    AddEvent({EventTypeName(event.type), event.user_id, event.user_name, category, event.product_id, event.time,
+              OrderHash(event.order_id), event.identity},
+             accepted.back());
   }
 
   const bool gives_events_;
@@ -86,7 +61,7 @@ class AcceptedBatches final : public Batches {
  public:
   explicit AcceptedBatches(std::vector<OutColumn> batches) : batches_(std::move(batches)) {}
 
-  const Shape& shape() const override { return AcceptedShape(); }
+  const Shape& shape() const override { return EventShape(); }
 
   Result<bool> Next(OutColumn& batch) override {
     if (next_ == batches_.size()) return false;
@@ -106,16 +81,14 @@ class RefusedBatches final : public Batches {
   const Shape& shape() const override { return shape_; }
 
   Result<bool> Next(OutColumn& batch) override {
-    const size_t end = std::min(rows_.size(), next_ + kRefusedPerBatch);
-    if (next_ == end) return false;
-    for (; next_ < end; ++next_) {
+    for (; next_ < rows_.size() && batch.text_bytes() < kTextBytesPerBatch; ++next_) {
       batch.child(0).AddText(source_);
       batch.child(1).AddNumber(static_cast<int64_t>(rows_[next_].position));
       batch.child(2).AddText(RejectReasonName(rows_[next_].reason));
       batch.child(3).AddText(rows_[next_].record);
       batch.EndRow();
     }
-    return true;
+    return batch.length() > 0;
   }
 
  private:

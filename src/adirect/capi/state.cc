@@ -1,7 +1,10 @@
 // The C interface's states: made, merged, and out as their canonical bytes.
+#include <cinttypes>
+#include <cstdio>
 #include <utility>
 
 #include "adirect/capi/arrow_out.h"
+#include "adirect/capi/event_rows.h"
 #include "adirect/capi/guard.h"
 #include "adirect/capi/handles.h"
 #include "adirect/targeting/state_bytes.h"
@@ -14,13 +17,14 @@ using adirect::Status;
 using adirect::capi::Batches;
 using adirect::capi::Guarded;
 using adirect::capi::Kept;
+using adirect::capi::kTextBytesPerBatch;
 using adirect::capi::Need;
 using adirect::capi::OutColumn;
 using adirect::capi::Shape;
 
 namespace {
 
-constexpr size_t kShoppersPerBatch = 4096;
+constexpr size_t kEventsPerBatch = 64 << 10;
 
 bool HoldsAnything(const ShopperTable& table) {
   return table.size() > 0 || table.newest() || !table.erased().empty() || !table.extra().empty();
@@ -65,10 +69,8 @@ class ShopperBatches final : public Batches {
   const Shape& shape() const override { return shape_; }
 
   Result<bool> Next(OutColumn& batch) override {
-    const size_t end = std::min(places_.size(), next_ + kShoppersPerBatch);
-    if (next_ == end) return false;
-    for (; next_ < end; ++next_) Add(places_[next_], batch);
-    return true;
+    while (next_ < places_.size() && batch.text_bytes() < kTextBytesPerBatch) Add(places_[next_++], batch);
+    return batch.length() > 0;
   }
 
  private:
@@ -91,6 +93,70 @@ class ShopperBatches final : public Batches {
   adirect::ShopperWriter writer_{kept_->dictionary()};
   adirect::Shopper shopper_;
   std::string bytes_;
+};
+
+// First the erases, in one batch, then what is kept of each shopper.
+class EventBatches final : public Batches {
+ public:
+  explicit EventBatches(std::shared_ptr<const Kept> kept)
+      : kept_(std::move(kept)), now_(kept_->newest().value_or(adirect::Timestamp{})), tables_(kept_->all()) {}
+
+  const Shape& shape() const override { return adirect::capi::EventShape(); }
+
+  Result<bool> Next(OutColumn& batch) override {
+    if (!std::exchange(erases_given_, true)) AddErases(batch);
+    while (table_ < tables_.size() && batch.length() < static_cast<int64_t>(kEventsPerBatch)) {
+      if (next_ == tables_[table_]->size()) {
+        ++table_;
+        next_ = 0;
+      } else {
+        Add(next_++, batch);
+      }
+    }
+    return batch.length() > 0;
+  }
+
+ private:
+  void AddErases(OutColumn& batch) const {
+    for (const ShopperTable* table : tables_) {
+      for (const ShopperTable::Erased& erase : table->erased()) {
+        char hash[33];
+        std::snprintf(hash, sizeof hash, "%016" PRIx64 "%016" PRIx64, erase.user.high, erase.user.low);
+        adirect::capi::AddEvent({.type = "erase", .user_id = hash, .time = erase.time}, batch);
+      }
+    }
+  }
+
+  void Add(size_t shopper, OutColumn& batch) {
+    tables_[table_]->Read(shopper, now_, shopper_);
+    const std::string& user = shopper_.user_id;
+    if (!shopper_.user_name.empty()) {
+      const adirect::Timestamp at = shopper_.user_name_at;
+      adirect::capi::AddEvent({.type = "name", .user_id = user, .user_name = shopper_.user_name, .time = at}, batch);
+    }
+    const adirect::Dictionary& dictionary = kept_->dictionary();
+    for (const auto* events : {&shopper_.interests, &shopper_.purchases, &shopper_.refunds}) {
+      for (const adirect::KeptEvent& event : *events) {
+        adirect::capi::AddEvent({adirect::EventTypeName(event.type),
+                                 user,
+                                 {},
+                                 dictionary.category_id(event.category),
+                                 dictionary.product(event.item),
+                                 event.time,
+                                 event.order,
+                                 event.identity},
+                                batch);
+      }
+    }
+  }
+
+  const std::shared_ptr<const Kept> kept_;
+  const adirect::Timestamp now_;
+  const std::vector<const ShopperTable*> tables_;
+  bool erases_given_ = false;
+  size_t table_ = 0;
+  size_t next_ = 0;  // of the table's shoppers
+  adirect::Shopper shopper_;
 };
 
 Result<Settings> SettingsOf(const adirect_settings* given) {
@@ -160,4 +226,8 @@ int32_t adirect_state_buckets(const adirect_state* state, ArrowArrayStream* out)
 
 int32_t adirect_state_shoppers(const adirect_state* state, ArrowArrayStream* out) noexcept {
   return Export<ShopperBatches>(state, out);
+}
+
+int32_t adirect_state_events(const adirect_state* state, ArrowArrayStream* out) noexcept {
+  return Export<EventBatches>(state, out);
 }

@@ -53,9 +53,10 @@ TEST_F(EngineReaderTest, SearchesOfOneInstantStandByUserCategoryTypeAndProductWh
   Submit("search", "ana", "shoes", "d");
   Submit("search", "ana", "toys", "a");
   const auto told = [&](size_t limit) {
-    std::string told;
-    for (const ListedSearch& search : *reader_->Searches(std::nullopt, limit)) told += search.product_id;
-    return told;
+    const Result<std::vector<ListedSearch>> searches = reader_->Searches(std::nullopt, limit);
+    std::string products;
+    for (const ListedSearch& search : *searches) products += search.product_id;
+    return products;
   };
   EXPECT_EQ(told(10), "dacbz");
   EXPECT_EQ(told(2), "da");

@@ -15,6 +15,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstdarg>
 #include <limits>
 #include <mutex>
 #include <thread>
@@ -41,10 +42,8 @@ constexpr std::string_view kTouchedKey = "touched";  // its value says nothing
 constexpr size_t kPutBatchBytes = 256 << 10;         // how long a batch of shoppers may keep an Append waiting
 constexpr size_t kReadAheadBytes = 2 << 20;          // of Load and Replay
 constexpr size_t kBlockBytes = 16 << 10;
-constexpr size_t kSyncBytes = 1 << 20;     // files are handed to the disk in such pieces
-constexpr size_t kInfoLogBytes = 1 << 20;  // of RocksDB's own LOG, and
-constexpr size_t kInfoLogs = 3;            // how many of them are kept
-constexpr size_t kManifestBytes = 1;  // each change of files begins a new one: an old one names shoppers who are gone
+constexpr size_t kSyncBytes = 1 << 20;  // files are handed to the disk in such pieces
+constexpr size_t kManifestBytes = 1;    // each change of files begins a new one: an old one names shoppers who are gone
 constexpr int kLogBuffers = 4;
 constexpr std::chrono::milliseconds kFlushLook{1};
 constexpr int kNever = std::numeric_limits<int>::max();
@@ -100,6 +99,13 @@ class ErrorWatch : public rocksdb::EventListener {
   std::atomic<bool> log_failed = false;
 };
 
+// RocksDB's own LOG would end the process where it is written to on a full disk; what fails, the store says.
+class NoInfoLog : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 rocksdb::DBOptions DatabaseOptions(const RocksDbLimits& limits, rocksdb::Env* env,
                                    std::shared_ptr<rocksdb::EventListener> listener) {
   rocksdb::DBOptions options;
@@ -112,9 +118,7 @@ rocksdb::DBOptions DatabaseOptions(const RocksDbLimits& limits, rocksdb::Env* en
   options.max_total_wal_size = limits.write_ahead_bytes;
   options.max_open_files = limits.open_files;
   options.max_manifest_file_size = kManifestBytes;
-  options.max_log_file_size = kInfoLogBytes;
-  options.keep_log_file_num = kInfoLogs;
-  options.info_log_level = rocksdb::WARN_LEVEL;  // below, it names keys
+  options.info_log = std::make_shared<NoInfoLog>();
   options.bytes_per_sync = kSyncBytes;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;

@@ -8,6 +8,8 @@ import pytest
 from adirect_cli import batch, needs_binary, run, table
 from adirect_spark import stream
 from adirect_spark.cassandra import Address, Tables
+from cassandra import AuthenticationFailed
+from cassandra.cluster import NoHostAvailable
 from conftest import small
 from keyspaces import new_keyspace
 from services import group
@@ -108,9 +110,37 @@ def test_what_is_read_again_after_a_crash_changes_nothing_and_what_is_bought_is_
     assert query(job, "SELECT product_id, purchases FROM product_count") == [("p2", 2)]
 
 
+def test_a_list_of_any_size_is_put(servers):
+    tables = Tables(Address.parse(new_keyspace(servers, "long")))
+    for ranks in (400, 300):
+        tables.put_popular("shoes", 30, 17_000, [(f"{rank}-{'x' * 1_000}", 1) for rank in range(ranks)])
+        rows = tables._session.execute("SELECT rank FROM product_count")
+        assert [row.rank for row in rows] == list(range(1, ranks + 1))
+    tables.close()
+
+
+def test_an_address_is_refused_without_its_password(monkeypatch):
+    for url in ("cassandra://ana:secret@h:x", "cassandra:/ana:secret@h", "cassandra://ana:secret@h/shop?x=1",
+                "cassandra://ana:secret@h:1,h:2/shop"):
+        with pytest.raises(adirect.Error, match="address") as caught:
+            Address.parse(url)
+        assert "secret" not in str(caught.value)
+
+    def connect(_):
+        raise NoHostAvailable("none", {"h": AuthenticationFailed("bad credentials")})
+
+    monkeypatch.setattr("cassandra.cluster.Cluster.connect", connect)
+    with pytest.raises(adirect.Error, match="refuses this user"):
+        Tables(Address.parse("cassandra://ana:secret@127.0.0.1/shop"))
+
+
 def test_what_is_wrong_is_told_before_it_starts(spark, job):
     with pytest.raises(adirect.Error, match="admin schema init"):
         stream.start(spark, dataclasses.replace(job, cassandra=job.cassandra + "_other"))
+    with pytest.raises(adirect.Error, match="admin schema init"):
+        stream.start(spark, dataclasses.replace(job, cassandra=job.cassandra.rpartition("/")[0] + "/system"))
+    with pytest.raises(adirect.Error, match="no host is known"):
+        stream.start(spark, dataclasses.replace(job, cassandra="cassandra://nowhere.invalid/shop"))
     with pytest.raises(adirect.Error, match="looks like cassandra://"):
         stream.start(spark, dataclasses.replace(job, cassandra="cassandra:/127.0.0.1"))
     with pytest.raises(adirect.Error, match="popular_window"):

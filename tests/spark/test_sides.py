@@ -35,7 +35,8 @@ def seed_world(servers, topic):
 
 
 def messy_world(servers, topic):
-    generate(servers, topic, "--world", "realistic", "--format", "adirect", "--events", 15_000, "--user-count", 800, "--mess", "5%")
+    generate(servers, topic, "--world", "realistic", "--format", "adirect", "--events", 15_000, "--user-count", 800,
+             "--mess", "5%")
     return "adirect", '["search", "view"]'
 
 

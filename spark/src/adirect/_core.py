@@ -3,7 +3,7 @@ import ctypes
 import datetime
 import pathlib
 import time
-from typing import Iterable, Optional, Union
+from typing import Any, Iterable, Optional, Union
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,7 +23,10 @@ def to_ms(instant: Optional[Instant]) -> int:
     if instant is None:
         return NO_TIME
     if isinstance(instant, str):
-        instant = datetime.datetime.fromisoformat(instant.replace("Z", "+00:00"))
+        try:
+            instant = datetime.datetime.fromisoformat(instant.replace("Z", "+00:00"))
+        except ValueError as error:
+            raise Error(1, f'"{instant}" is no instant; it looks like 2017-02-08T00:00:00Z') from error
     if isinstance(instant, datetime.datetime):
         if instant.tzinfo is None:
             raise Error(1, f"the instant {instant} has no zone; write it with one, e.g. 2017-02-08T00:00:00Z")
@@ -175,8 +178,8 @@ class State(Handle):
         """The standing purchases: category_id, product_id, day, purchases. Those of several states add up."""
         return _arrow.take("purchases", self._handle, to_ms(as_of))
 
-    def add_purchases(self, purchases) -> None:
-        """What is popular from now on is what was added, of whatever states."""
+    def add_purchases(self, purchases: Any) -> None:
+        """What is popular from now on is what was added, of whatever states: any table as of `purchases`."""
         for batch in _arrow.batches(purchases):
             _arrow.give("add_purchases", self._handle, batch)
 

@@ -79,7 +79,6 @@ _VALUES = {
     "policy_text": (c_char_p, c_void_p),
     "format_kind": (c_char_p, c_void_p),
     "format_column": (c_char_p, c_void_p, c_char_p),
-    "state_settings": (Settings, c_void_p),
     "state_newest": (c_int64, c_void_p),
     "reader_counts": (Counts, c_void_p),
     **{f"{handle}_free": (None, c_void_p) for handle in ("policy", "format", "catalog", "state", "reader")},

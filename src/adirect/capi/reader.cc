@@ -1,5 +1,4 @@
 // The C interface's readers: batches of rows through the door into a state, and what the door refuses.
-#include <cstring>
 #include <utility>
 
 #include "adirect/capi/arrow_in.h"

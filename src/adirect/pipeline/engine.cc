@@ -248,7 +248,7 @@ Status Engine::Recover() {
   if (const std::optional<Timestamp> newest = shards_.newest()) RaiseNewest(*newest);
   CountPurchases();
   counts_.memory_bytes = shards_.memory_bytes();
-  for (const ShopperTable* table : shards_.tables()) counts_.erased_on_disk |= !table->erased().empty();
+  for (const ShopperTable* table : shards_.tables()) counts_.erased_on_disk += table->erased().size();
   // A new store keeps the settings it is made with from the first moment.
   return checkpoint->has_value() || options_.read_only ? Status() : Checkpoint();
 }
@@ -428,7 +428,7 @@ void Engine::CountRead(const DoorCounts& read) {
   const uint64_t memory = shards_.memory_bytes();
   const std::lock_guard<std::mutex> lock(mutex_);
   counts_.accepted += read.accepted;
-  counts_.erased_on_disk |= read.erases() > 0;
+  counts_.erased_on_disk += read.erases();
   AddCounts(read.by_type, counts_.by_type);
   counts_.ignored += read.ignored;
   AddCounts(read.refused, counts_.refused);
@@ -571,7 +571,7 @@ void Engine::CommitGroup(std::vector<std::unique_ptr<Submission>> group) {
       if (!written.ok()) continue;
       NoteVisible(submission->by_type, std::chrono::duration<double>(visible - submission->arrived).count());
       counts_.accepted += submission->report.accepted;
-      counts_.erased_on_disk |= submission->door.counts().erases() > 0;
+      counts_.erased_on_disk += submission->door.counts().erases();
       AddCounts(submission->by_type, counts_.by_type);
       counts_.duplicates += submission->report.duplicates;
       counts_.ignored += submission->report.ignored;
@@ -867,10 +867,7 @@ Status Engine::Save(unsigned threads) {
 }
 
 Status Engine::Compact() {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    counts_.erased_on_disk = false;
-  }
+  const uint64_t erased = counts().erased_on_disk;
   Status done = Checkpoint();
   if (done.ok()) {
     const std::lock_guard<std::mutex> one(checkpoint_mutex_);
@@ -878,15 +875,14 @@ Status Engine::Compact() {
   }
   const std::lock_guard<std::mutex> lock(mutex_);
   ++(done.ok() ? counts_.compactions : counts_.compaction_failures);
-  counts_.erased_on_disk |= !done.ok();
+  if (done.ok()) counts_.erased_on_disk -= erased;
   return done;
 }
 
 void Engine::CompactIfDue() {
   const auto now = std::chrono::steady_clock::now();
-  if (now - compacted_at_ < std::chrono::milliseconds(options_.compact_every.millis()) || !counts().erased_on_disk) {
-    return;
-  }
+  if (now - compacted_at_ < std::chrono::milliseconds(options_.compact_every.millis())) return;
+  if (counts().erased_on_disk == 0) return;
   compacted_at_ = now;
   (void)Compact();  // what fails is tried again the next time, and counted
 }

@@ -106,7 +106,7 @@ struct EngineCounts {
   Timestamp checkpoint_at;       // the last that was written, or the start
   uint64_t compactions = 0;
   uint64_t compaction_failures = 0;
-  bool erased_on_disk = false;  // bytes of erased shoppers may be: no compaction has come since
+  uint64_t erased_on_disk = 0;  // erases that no compaction has followed: bytes of who was erased may be there
   uint64_t memory_bytes = 0;
   uint64_t queued_bytes = 0;
 };

@@ -28,7 +28,7 @@ import urllib.parse
 import urllib.request
 from datetime import datetime, timedelta, timezone
 
-from serve import Adirect, OpenLoop, asking, cells, cpu_seconds, get, names
+from serve import Adirect, OpenLoop, asking, cells, cpu_seconds, get, metric, names
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PARTS = ("rows", "lag", "flood", "reader")
@@ -77,18 +77,14 @@ def events(binary, path, count, users):
 
 def bare(program, cassandra, table, rows, batch):
     """-> (rows/s, CPU µs a row)"""
-    with subprocess.Popen([program, cassandra.address, table, str(rows), str(batch), str(AT_ONCE)], stdout=subprocess.PIPE) as child:
+    asked = [str(word) for word in (program, cassandra.address, table, rows, batch, AT_ONCE)]
+    with subprocess.Popen(asked, stdout=subprocess.PIPE) as child:
         told = json.loads(child.stdout.read())
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
         sys.exit("cassandra_bare failed")
     return rows / told["seconds"], (usage.ru_utime + usage.ru_stime) / rows * 1e6
-
-
-def metric(server, name):
-    lines = get(server.url + "/metrics").decode().splitlines()
-    return next(float(line.split()[-1]) for line in lines if line.startswith(name + " "))
 
 
 def published(server):
@@ -169,13 +165,18 @@ def megabytes(server):
 
 
 def flooded(server, lines):
-    """Posts all of it without rest. -> (seconds, most seconds of lag, most MB)"""
-    begun, late, memory = time.perf_counter(), 0.0, 0.0
-    for first in range(0, len(lines), BODY):
+    """Posts all of it without rest; gives now and then the seconds since it began."""
+    begun = time.perf_counter()
+    for number, first in enumerate(range(0, len(lines), BODY)):
         post(server, b"".join(lines[first:first + BODY]))
-        if first // BODY % 10 == 0:
-            late, memory = max(late, metric(server, "adirect_publish_lag_seconds")), max(memory, megabytes(server))
-    return time.perf_counter() - begun, late, memory
+        if number % 10 == 0:
+            yield time.perf_counter() - begun
+    yield time.perf_counter() - begun
+
+
+def looked(server):
+    """Seconds of lag, MB in memory"""
+    return metric(server, "adirect_publish_lag_seconds"), megabytes(server)
 
 
 def audience(server, as_of, first):
@@ -185,19 +186,20 @@ def audience(server, as_of, first):
 
 def flood(given, folder, cassandra):
     url = cassandra.keyspace(given.adirect, "flood")
-    lines = events(given.adirect, folder / "flood.ndjson", given.flood, given.users).read_bytes().splitlines(keepends=True)
+    file = events(given.adirect, folder / "flood.ndjson", given.flood, given.users)
+    lines = file.read_bytes().splitlines(keepends=True)
     alone = Adirect(given.adirect, folder / "alone", core=None, stderr=subprocess.DEVNULL)
-    for first in range(0, len(lines), BODY):
-        post(alone, b"".join(lines[first:first + BODY]))
-    without = megabytes(alone)
+    without = [megabytes(alone) for _ in flooded(alone, lines)][-1]
     alone.stop()
     server = Adirect(given.adirect, folder / "flood", core=None, more=["--publish", url], stderr=subprocess.DEVNULL)
-    seconds, late, memory = flooded(server, lines)
+    looks = []
+    for seconds in flooded(server, lines):
+        looks.append(looked(server))
     begun, left = time.perf_counter(), metric(server, "adirect_publish_waiting_shoppers")
     while metric(server, "adirect_publish_waiting_shoppers"):
-        late, memory = max(late, metric(server, "adirect_publish_lag_seconds")), max(memory, megabytes(server))
+        looks.append(looked(server))
         time.sleep(LOOK)
-    caught_up = time.perf_counter() - begun
+    caught_up, (late, memory) = time.perf_counter() - begun, map(max, zip(*looks))
     reader = Reader(given.adirect, url)
     as_of = json.loads(get(server.url + "/v1/stats"))["as_of"]
     instant = int(datetime.fromisoformat(as_of.replace("Z", "+00:00")).timestamp() * 1000)
@@ -307,7 +309,7 @@ def main():
     parser.add_argument("--events", type=int, default=60_000, help="of `rows` and `reader`")
     parser.add_argument("--users", type=int, default=6_000)
     parser.add_argument("--pace", type=int, default=2_000, help="events a second, of `lag` and `reader`")
-    parser.add_argument("--flood", type=int, default=2_000_000, help="events, of `flood`")
+    parser.add_argument("--flood", type=int, default=1_000_000, help="events, of `flood`")
     parser.add_argument("--rates", type=lambda text: [int(rate) for rate in text.split(",")], default=[50, 100, 200, 400],
                         help="answers a second, of `reader`")
     parser.add_argument("--seconds", type=int, default=30)

@@ -1,7 +1,6 @@
 """An erased shopper: out of every answer at once, off the disk after the next compaction, and not brought back."""
 from adirect_cli import needs_binary
 from live_server import Server, now_ms, path_of, search
-from test_operations import samples
 
 pytestmark = needs_binary
 SHOPPER = "whom-nobody-shall-find-anywhere"
@@ -22,7 +21,7 @@ def test_no_file_of_the_data_directory_holds_his_id_after_the_next_compaction(tm
         receipt = server.ask("DELETE", path_of("users", SHOPPER)).json()
         assert receipt["user_id"] == SHOPPER and receipt["off_disk_after"] == 0 and receipt["not_reached"]
         assert server.get(path_of("users", SHOPPER)).status == 404
-        server.until(lambda: samples(server)["adirect_erased_on_disk"] == "0")
+        server.until(lambda: server.metric("adirect_erased_on_disk") == 0)
         assert files_with(data, SHOPPER) == []
         assert server.post(events).status == 200  # again, as from a topic that is read anew
         assert server.get(path_of("users", SHOPPER)).status == 404

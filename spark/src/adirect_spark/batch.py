@@ -19,7 +19,7 @@ import re
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Optional
 
 import pyarrow as pa
@@ -235,6 +235,14 @@ class Folder:
         (reader.columns if self.format.kind == "columns" else reader.lines)(pa.RecordBatch.from_pylist([], columns), 0)
 
 
+def merge(whole: State, batches: Iterable[pa.RecordBatch]) -> State:
+    """The state, with all those of the column `state` merged into it."""
+    for batch in batches:
+        for state in batch["state"]:
+            whole.merge(state.as_buffer())
+    return whole
+
+
 def with_nulls(rows: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """The rows with all columns of the schema."""
     have = set(rows.schema.names)
@@ -264,11 +272,7 @@ class Decider:
         return State(self.job.max_searches, self.job.retention_days)
 
     def merged(self, batches: Iterator[pa.RecordBatch]) -> State:
-        state = self.state()
-        for batch in batches:
-            for value in batch["state"]:
-                state.merge(value.as_buffer())
-        return state
+        return merge(self.state(), batches)
 
     def ranked(self, policy: Policy, purchases: pa.Table) -> pa.Table:
         state = self.state()

@@ -165,7 +165,7 @@ class Tables:
     def _alive(self, events: pa.Table) -> pa.Table:
         """Without what the retention has ended already; with the day as Cassandra numbers it."""
         if self._retention_ms:
-            events = events.filter(pc.greater_equal(events["time_ms"], _now_ms() - self._retention_ms))
+            events = events.filter(pc.greater_equal(events["time_ms"], now_ms() - self._retention_ms))
         return events.append_column("day", pc.add(pc.divide(events["time_ms"], DAY_MS), FIRST_DAY))
 
     def _life(self, rows: pa.Table) -> list:
@@ -173,7 +173,7 @@ class Tables:
         written = pc.multiply(rows["time_ms"], 1000)
         if not self._retention_ms:
             return [written, pa.array([0] * rows.num_rows)]
-        left = pc.divide(pc.add(rows["time_ms"], self._retention_ms + DAY_MS - _now_ms()), 1000)
+        left = pc.divide(pc.add(rows["time_ms"], self._retention_ms + DAY_MS - now_ms()), 1000)
         return [written, pc.if_else(pc.greater(left, LONGEST_TTL_S), 0, left)]
 
     # lists
@@ -259,7 +259,8 @@ def _newest(rows: pa.Table, keys: list[str], value: Optional[str] = None) -> pa.
     return last.rename_columns([*keys, "time_ms", value])
 
 
-def _now_ms() -> int:
+def now_ms() -> int:
+    """Since 1970."""
     return time.time_ns() // 1_000_000
 
 

@@ -1,11 +1,10 @@
 """What the batch job has merged, into the tables of docs/cassandra.md."""
 import dataclasses
-import time
 from collections.abc import Iterator
 
 import pyarrow as pa
 from adirect_spark.batch import Decider, Done
-from adirect_spark.cassandra import tables_of
+from adirect_spark.cassandra import now_ms, tables_of
 from adirect_spark.lists import Lists
 
 
@@ -13,7 +12,7 @@ def publish(done: Done, url: str) -> None:
     """What is kept of every shopper into the tables of docs/cassandra.md, for stateless servers to answer from; and
     what is popular. Of an archive that is what the job's policies look at; shoppers' names are there if the job had
     `names`. No catalog is published. The keyspace should be a new one."""
-    job, until_ms = done.decider.job, time.time_ns() // 1_000_000
+    job, until_ms = done.decider.job, now_ms()
     told = done.states.mapInArrow(Publisher(done.decider, url), "categories array<string>, newest_ms long").collect()
     lists = Lists(tables_of(url, job.retention_days), job.policies, job.max_searches, job.retention_days)
     lists.put_categories({category for row in told for category in row.categories})

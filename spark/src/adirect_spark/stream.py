@@ -26,7 +26,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from adirect import Error, Format, Policy, Reader, State, to_ms
 from adirect_spark import batch, inputs
-from adirect_spark.cassandra import tables_of
+from adirect_spark.cassandra import now_ms, tables_of
 from adirect_spark.lists import DAY_MS, Lists
 from py4j.java_gateway import JavaObject
 from pyspark.sql import DataFrame, SparkSession
@@ -162,11 +162,11 @@ class Driver:
 
     def __call__(self, records: DataFrame, batch_id: int) -> None:
         with self._lock:
-            begun_ms = _now_ms()
+            begun_ms = now_ms()
             part, categories, newest_ms = self._upsert(records, batch_id)
             if self.lists is None:
                 return
-            _merge(part, self.bought)
+            batch.merge(self.bought, part.buckets())
             self._publish(part.newest_ms is not None, categories, newest_ms, begun_ms)
             if part.newest_ms is not None:
                 self.parts.add(batch_id, part, self.bought)
@@ -175,7 +175,7 @@ class Driver:
         """Between micro-batches: the lists of a new day, and that all is published until now."""
         if self.lists is not None and self._lock.acquire(blocking=False):
             try:
-                self._publish(False, set(), -1, _now_ms())
+                self._publish(False, set(), -1, now_ms())
             finally:
                 self._lock.release()
 
@@ -207,22 +207,12 @@ class Driver:
     def _publish(self, bought: bool, categories: set[str], newest_ms: int, until_ms: int) -> None:
         """The lists that have changed; all rows of before `until_ms` are written already."""
         self.newest_ms = max(self.newest_ms, newest_ms)
-        now_ms = max(until_ms, self.newest_ms)
+        at_ms = max(until_ms, self.newest_ms)
         self.lists.put_categories(categories)
-        if bought or now_ms // DAY_MS != self.day:
-            self.lists.put_popular(self.bought, now_ms)
-            self.day = now_ms // DAY_MS
+        if bought or at_ms // DAY_MS != self.day:
+            self.lists.put_popular(self.bought, at_ms)
+            self.day = at_ms // DAY_MS
         self.lists.put_progress(self.newest_ms, until_ms)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def _merge(part: State, whole: State) -> None:
-    for rows in part.buckets():
-        for state in rows["state"]:
-            whole.merge(state.as_buffer())
 
 
 class Parts:

@@ -879,12 +879,13 @@ Status Engine::Compact() {
   return done;
 }
 
-void Engine::CompactIfDue() {
+// Said once for each time.
+bool Engine::CompactionIsDue() {
   const auto now = std::chrono::steady_clock::now();
-  if (now - compacted_at_ < std::chrono::milliseconds(options_.compact_every.millis())) return;
-  if (counts().erased_on_disk == 0) return;
+  if (now - compacted_at_ < std::chrono::milliseconds(options_.compact_every.millis())) return false;
+  if (counts().erased_on_disk == 0) return false;
   compacted_at_ = now;
-  (void)Compact();  // what fails is tried again the next time, and counted
+  return true;
 }
 
 Status Engine::SaveAll(unsigned threads) {
@@ -914,8 +915,7 @@ void Engine::Checkpoints() {
     if (closing_) return;
     lock.unlock();
     if (due) {
-      (void)Checkpoint();  // what fails is tried again the next time; the log keeps it meanwhile
-      CompactIfDue();
+      (void)(CompactionIsDue() ? Compact() : Checkpoint());  // what fails is tried again the next time, and counted
     } else {
       FindNewestSearches();
     }

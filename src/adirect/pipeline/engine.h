@@ -257,7 +257,7 @@ class Engine {
   void WithPopularity(Duration window, Timestamp now, bool once, const std::function<void(const Popularity&)>& visit);
   void StandingOf(const ShopperTable& table, std::string_view user_id, std::vector<KeptEvent>& standing) const;
   Status Save(unsigned threads);
-  void CompactIfDue();
+  bool CompactionIsDue();
   Status SaveAll(unsigned threads);
   Status SaveShard(size_t shard);
   void FindNewestSearches();

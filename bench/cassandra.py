@@ -2,12 +2,13 @@
 
     make bench BENCH="cassandra --part rows"
 
-One Cassandra (deploy/local) shares the cores with all of it. `rows`: cassandra_bare.cc writes rows of one table, a
-statement each, 256 at once; the engine publishes all its shoppers into a new keyspace. Each side is a process of its own,
-in turns; the CPU is that of the client's process. `lag`: events are posted at a pace, and each change is timed until it is
-published. `reader`: a server without an engine answers recommendations at a steady rate (open_loop.cc); and, while events
-are posted at a pace, new shoppers are looked for there, timed from their event. Prints Markdown; ratios with their spread
-are what counts.
+One Cassandra (deploy/local) shares the cores with all of it. `rows`: cassandra_bare.cc writes rows of one table, some
+of a partition in each of 256 requests at once; the engine publishes all its shoppers into a new keyspace. Each side is
+a process of its own, in turns; the CPU is that of the client's process. `lag`: events are posted at a pace, and each
+change is timed until it is published. `flood`: events are posted as fast as the engine takes them, which is faster than
+Cassandra does; what memory and lag do, when it has caught up, and that nothing is missing then. `reader`: a server
+without an engine answers recommendations at a steady rate (open_loop.cc); and, while events are posted at a pace, new
+shoppers are looked for there, timed from their event. Prints Markdown; ratios with their spread are what counts.
 """
 
 import argparse
@@ -27,13 +28,15 @@ import urllib.parse
 import urllib.request
 from datetime import datetime, timedelta, timezone
 
-from serve import Adirect, OpenLoop, asking, cells, cpu_seconds, get, names
+from serve import Adirect, OpenLoop, asking, cells, cpu_seconds, get, metric, names
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PARTS = ("rows", "lag", "reader")
+PARTS = ("rows", "lag", "flood", "reader")
 AT_ONCE = 256
+BATCHES = (1, 4, 16)  # rows of a request of the bare loop; the engine has about 4 for one partition
 LOOK = 0.05   # seconds between two looks at what is published
 POSTS = 20    # bodies a second, in `lag` and `reader`
+BODY = 2_000  # events of a post, in `flood`
 PROBES = 5    # new shoppers a second, in `reader`
 PROBE = 0.005  # seconds between two looks for one
 
@@ -72,20 +75,16 @@ def events(binary, path, count, users):
     return path
 
 
-def bare(program, cassandra, table, rows):
+def bare(program, cassandra, table, rows, batch):
     """-> (rows/s, CPU µs a row)"""
-    with subprocess.Popen([program, cassandra.address, table, str(rows), str(AT_ONCE)], stdout=subprocess.PIPE) as child:
+    asked = [str(word) for word in (program, cassandra.address, table, rows, batch, AT_ONCE)]
+    with subprocess.Popen(asked, stdout=subprocess.PIPE) as child:
         told = json.loads(child.stdout.read())
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
         sys.exit("cassandra_bare failed")
     return rows / told["seconds"], (usage.ru_utime + usage.ru_stime) / rows * 1e6
-
-
-def metric(server, name):
-    lines = get(server.url + "/metrics").decode().splitlines()
-    return next(float(line.split()[-1]) for line in lines if line.startswith(name + " "))
 
 
 def published(server):
@@ -105,21 +104,24 @@ def rows_a_second(given, folder, cassandra):
     file = events(given.adirect, folder / "events.ndjson", given.events, given.users)
     data = folder / "rows"
     Adirect(given.adirect, data, core=None, more=["--source", file], stderr=subprocess.DEVNULL).stop()
-    taken = {"bare loop": [], "adirect serve --publish": []}
+    taken = {**{f"bare loop, rows a request: {batch}": [] for batch in BATCHES}, "adirect serve --publish": []}
     for number in range(given.rounds):
         url = cassandra.keyspace(given.adirect, f"rows_{number}")
         server = Adirect(given.adirect, data, core=None, more=["--publish", url], stderr=subprocess.DEVNULL)
         rows, wall, used = published(server)
         server.stop()
         taken["adirect serve --publish"].append((rows / wall, used / rows * 1e6))
-        taken["bare loop"].append(bare(program, cassandra, f"rows_{number}.searches", int(rows)))
+        for batch, name in zip(BATCHES, taken):
+            taken[name].append(bare(program, cassandra, f"rows_{number}.searches", int(rows), batch))
     print(f"All of {given.users:,} shoppers, {int(rows):,} rows\n")
     print("| side | rows/s | CPU µs a row |\n|---|---|---|")
     for name, sides in taken.items():
         print(f"| {name} | {cells([side[0] for side in sides], ',.0f')} | {cells([side[1] for side in sides], '.2f')} |")
-    ratio = [a[0] / b[0] for a, b in zip(taken["adirect serve --publish"], taken["bare loop"])]
-    print(f"\nadirect over the bare loop: {cells(ratio, '.2f')} (gate 0.80), "
-          f"{cells([side[1] for side in taken['adirect serve --publish']], '.1f')} µs of CPU a row (gate 15)\n")
+    adirect = taken.pop("adirect serve --publish")
+    for name, sides in taken.items():
+        ratio = [mine[0] / other[0] for mine, other in zip(adirect, sides)]
+        print(f"\nadirect over the {name}: {cells(ratio, '.2f')} (gate 0.80)")
+    print(f"\n{cells([side[1] for side in adirect], '.1f')} µs of CPU a row (gate 15)\n")
 
 
 def post(server, body):
@@ -155,6 +157,59 @@ def lag(given, folder, cassandra):
     print(f"{given.pace:,} events a second for {given.seconds} s: {shares[0][2]:,} changes of shoppers, "
           + ", ".join(f"{part:.2%} published within {seconds} s" for seconds, part, _ in shares)
           + f"; {late:.2f} s behind at the end\n")
+    server.stop()
+
+
+def megabytes(server):
+    return metric(server, "process_resident_memory_bytes") / 1e6
+
+
+def flooded(server, lines):
+    """Posts all of it without rest; gives now and then the seconds since it began."""
+    begun = time.perf_counter()
+    for number, first in enumerate(range(0, len(lines), BODY)):
+        post(server, b"".join(lines[first:first + BODY]))
+        if number % 10 == 0:
+            yield time.perf_counter() - begun
+    yield time.perf_counter() - begun
+
+
+def looked(server):
+    """Seconds of lag, MB in memory"""
+    return metric(server, "adirect_publish_lag_seconds"), megabytes(server)
+
+
+def audience(server, as_of, first):
+    rows = get(f"{server.url}/v1/audience?format=csv&cursor={as_of}.{first}").splitlines()[1:]
+    return {tuple(row.split(b",")[:2]) for row in rows}
+
+
+def flood(given, folder, cassandra):
+    url = cassandra.keyspace(given.adirect, "flood")
+    file = events(given.adirect, folder / "flood.ndjson", given.flood, given.users)
+    lines = file.read_bytes().splitlines(keepends=True)
+    alone = Adirect(given.adirect, folder / "alone", core=None, stderr=subprocess.DEVNULL)
+    without = [megabytes(alone) for _ in flooded(alone, lines)][-1]
+    alone.stop()
+    server = Adirect(given.adirect, folder / "flood", core=None, more=["--publish", url], stderr=subprocess.DEVNULL)
+    looks = []
+    for seconds in flooded(server, lines):
+        looks.append(looked(server))
+    begun, left = time.perf_counter(), metric(server, "adirect_publish_waiting_shoppers")
+    while metric(server, "adirect_publish_waiting_shoppers"):
+        looks.append(looked(server))
+        time.sleep(LOOK)
+    caught_up, (late, memory) = time.perf_counter() - begun, map(max, zip(*looks))
+    reader = Reader(given.adirect, url)
+    as_of = json.loads(get(server.url + "/v1/stats"))["as_of"]
+    instant = int(datetime.fromisoformat(as_of.replace("Z", "+00:00")).timestamp() * 1000)
+    there, wanted = audience(reader, instant, -2**63), audience(server, instant, "0.0")
+    if there != wanted or not wanted:
+        sys.exit(f"bench: {len(wanted)} pairs of the engine, {len(there ^ wanted)} differ in Cassandra")
+    print(f"{len(lines):,} events at {len(lines) / seconds:,.0f} a second: {left:,.0f} of {given.users:,} shoppers waited "
+          f"after the last, all was published {caught_up:.1f} s later, at most {late:.1f} s behind; resident {memory:,.0f} MB "
+          f"at most, {without:,.0f} MB without --publish; {len(wanted):,} pairs of the audience are equal\n")
+    reader.stop()
     server.stop()
 
 
@@ -251,9 +306,10 @@ def read(given, folder, cassandra):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", type=names, default=list(PARTS), help=f"some of {','.join(PARTS)} (default: all)")
-    parser.add_argument("--events", type=int, default=200_000, help="of `rows`")
-    parser.add_argument("--users", type=int, default=20_000)
+    parser.add_argument("--events", type=int, default=60_000, help="of `rows` and `reader`")
+    parser.add_argument("--users", type=int, default=6_000)
     parser.add_argument("--pace", type=int, default=2_000, help="events a second, of `lag` and `reader`")
+    parser.add_argument("--flood", type=int, default=1_000_000, help="events, of `flood`")
     parser.add_argument("--rates", type=lambda text: [int(rate) for rate in text.split(",")], default=[50, 100, 200, 400],
                         help="answers a second, of `reader`")
     parser.add_argument("--seconds", type=int, default=30)
@@ -267,7 +323,7 @@ def main():
         cassandra = Cassandra(folder)
         try:
             for part in given.part:
-                {"rows": rows_a_second, "lag": lag, "reader": read}[part](given, folder, cassandra)
+                {"rows": rows_a_second, "lag": lag, "flood": flood, "reader": read}[part](given, folder, cassandra)
         finally:
             atexit.unregister(cassandra.run)
             cassandra.run("stop")

@@ -1,11 +1,11 @@
-// The least that a writer to Cassandra does with the client that adirect links: one prepared statement a row, many at
-// once, and nothing else.
+// The least that a writer to Cassandra does with the client that adirect links: one prepared statement a row, BATCH
+// rows of a shopper in a request, AT_ONCE requests in flight, and nothing else.
 //
-//   cassandra_bare HOST:PORT KEYSPACE.searches ROWS AT_ONCE
+//   cassandra_bare HOST:PORT KEYSPACE.searches ROWS BATCH AT_ONCE
 //
-// The rows are as the table `searches` has them, each of a shopper's own partition in turn. Prints one line of JSON:
-// rows and the seconds from the first to the last answer, connecting left out. Ends with 1 where it fails.
-#include <atomic>
+// The rows are as the table `searches` has them, each batch in the partition of the next shopper. Prints one line of
+// JSON: rows and the seconds from the first to the last answer, connecting left out. Ends with 1 where it fails.
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "adirect/cassandra/cql_abi.h"
 
@@ -63,10 +64,10 @@ void AppendNumber(uint64_t number, std::string& out) {
   Append(number, 8, out);
 }
 
-std::string RowOf(uint64_t i) {
+std::string RowOf(uint64_t i, uint64_t shopper) {
   std::string row;
   const uint64_t time = 1'790'000'000'000 + i;
-  AppendText("user" + std::to_string(i % kShoppers), row);
+  AppendText("user" + std::to_string(shopper % kShoppers), row);
   AppendNumber(time, row);
   AppendText(std::to_string(i % 10), row);
   AppendText("search", row);
@@ -79,7 +80,7 @@ std::string RowOf(uint64_t i) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) return 2;
+  if (argc != 6) return 2;
   AdirectCqlOptions options = {};
   options.hosts = Bytes(argv[1]);
   options.consistency = 6;
@@ -91,17 +92,21 @@ int main(int argc, char** argv) {
                            "TIMESTAMP ?";
   AdirectCqlStatement* const insert = adirect_cql_prepare(session, Bytes(text), 0, Check, nullptr);
   const uint64_t rows = std::strtoull(argv[3], nullptr, 10);
-  const uint64_t at_once = std::strtoull(argv[4], nullptr, 10);
+  const uint64_t batch = std::strtoull(argv[4], nullptr, 10);
+  const uint64_t at_once = std::strtoull(argv[5], nullptr, 10);
   Window window;
   const auto start = std::chrono::steady_clock::now();
-  for (uint64_t i = 0; i < rows; ++i) {
+  for (uint64_t first = 0; first < rows; first += batch) {
     window.Await(at_once - 1);
     {
       const std::lock_guard<std::mutex> lock(window.mutex);
       ++window.in_flight;
     }
-    const std::string row = RowOf(i);
-    adirect_cql_execute(session, {insert, Bytes(row)}, {}, Window::Done, &window);
+    std::vector<std::string> texts;
+    for (uint64_t i = first; i < std::min(rows, first + batch); ++i) texts.push_back(RowOf(i, first / batch));
+    std::vector<AdirectCqlBound> bound;
+    for (const std::string& text : texts) bound.push_back({insert, Bytes(text)});
+    adirect_cql_batch(session, bound.data(), bound.size(), Window::Done, &window);
   }
   window.Await(0);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;

@@ -22,7 +22,7 @@ import tempfile
 import time
 from datetime import datetime, timedelta, timezone
 
-from serve import Adirect, cells, cpu_seconds, get, names
+from serve import Adirect, cells, cpu_seconds, get, metric, names
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PARTS = ("read", "latency", "restart")
@@ -67,8 +67,7 @@ def filled(binary, url, given):
 
 
 def position(server):
-    lines = get(server.url + "/metrics").decode().splitlines()
-    return sum(int(line.split()[-1]) for line in lines if line.startswith("adirect_source_position{"))
+    return metric(server, "adirect_source_position")
 
 
 def follow(binary, data, url, *more):

@@ -45,6 +45,14 @@ def get(url):
         return answer.read()
 
 
+def metric(server, name):
+    """Of one with labels the sum over them."""
+    page = get(server.url + "/metrics").decode()
+    if f"# TYPE {name} " not in page:
+        sys.exit(f"bench: {server.url} has no {name}")
+    return sum(float(line.split()[-1]) for line in page.splitlines() if line.startswith((name + " ", name + "{")))
+
+
 class Adirect:
     def __init__(self, binary, data, core=0, more=(), stderr=None):
         """Started, and ready when this returns; `ready` is how long that took."""

@@ -1,7 +1,7 @@
 """`make bench BENCH=spark`: the jobs on Spark in local[2], with the core inside.
 
-`batch`: beside the same job in Spark SQL, after the answers of both were found equal. `stream`: from a Kafka into nothing and
-into a Cassandra, beside a bare loop of the same driver, and how late an event is there; both servers share the cores.
+`batch`: beside the same job in Spark SQL, after the answers of both were found equal. `stream`: from Kafka into nothing
+and into Cassandra, beside a bare loop of the same driver, and how late an event is there; both servers share the cores.
 Each side is a process of its own, in turns. Measured is what runs once Spark is up, as each side's own clock has it.
 Prints Markdown.
 """
@@ -19,7 +19,7 @@ from data import BENCH, Data, warm
 from measure import settle, spread
 
 ROOT = BENCH.parent
-KEYS = {"audience": 2, "recommendations": 3, "popular": 2}  # how many columns order a table
+TABLES = ("audience", "recommendations", "popular")
 PARTS = ("batch", "stream")
 SIDES = ("core", "sql", "identity", "fold", "outside")
 
@@ -31,15 +31,17 @@ def output(*command):
 def arguments():
     cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache"), "adirect", "bench")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", type=lambda text: text.split(","), default=list(PARTS), help=f"some of {','.join(PARTS)}")
-    parser.add_argument("--messages", type=int, default=4_000_000, help="in the topic, for `stream` (default: 4 million)")
-    parser.add_argument("--written", type=int, default=100_000, help="of them into Cassandra (default: 100,000)")
-    parser.add_argument("--events", type=int, default=20_000_000, help="(default: 20 million)")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--side", type=lambda text: text.split(","), default=list(SIDES), help=f"some of {','.join(SIDES)}")
-    parser.add_argument("--cache", type=pathlib.Path, default=cache, help=f"where events are kept (default: {cache})")
-    parser.add_argument("--adirect", type=pathlib.Path, default=ROOT / "build" / "release" / "adirect")
+    add = parser.add_argument
+    names = lambda text: text.split(",")  # noqa: E731
+    add("--part", type=names, default=list(PARTS), help=f"some of {','.join(PARTS)}")
+    add("--messages", type=int, default=4_000_000, help="in the topic, for `stream` (default: 4 million)")
+    add("--written", type=int, default=100_000, help="of them into Cassandra (default: 100,000)")
+    add("--events", type=int, default=20_000_000, help="(default: 20 million)")
+    add("--rounds", type=int, default=5)
+    add("--cores", type=int, default=2)
+    add("--side", type=names, default=list(SIDES), help=f"some of {','.join(SIDES)}")
+    add("--cache", type=pathlib.Path, default=cache, help=f"where events are kept (default: {cache})")
+    add("--adirect", type=pathlib.Path, default=ROOT / "build" / "release" / "adirect")
     return parser.parse_args()
 
 
@@ -74,7 +76,8 @@ class Sides:
     def run(self, side, **more):
         """What it says of itself; its output is in a folder of its own."""
         shutil.rmtree(self.out / side, ignore_errors=True)
-        environment = {**os.environ, "PYTHONPATH": self.package, "PYSPARK_PYTHON": self.python, "SPARK_LOCAL_IP": "127.0.0.1"}
+        environment = {**os.environ, "PYTHONPATH": self.package, "PYSPARK_PYTHON": self.python,
+                       "SPARK_LOCAL_IP": "127.0.0.1"}
         words = [f"{key}={value}" for key, value in {**self.words, "out": self.out / side, **more}.items()]
         done = subprocess.run([self.python, self.script, side, *words], env=environment, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, check=False)
@@ -86,7 +89,7 @@ class Sides:
 def check_equal(out):
     """Both sides wrote the same rows. -> {table: rows}"""
     counts = {}
-    for table in KEYS:
+    for table in TABLES:
         core, sql = (f"select * from read_parquet('{out / side / table}/*.parquet')" for side in ("core", "sql"))
         differ = duckdb.sql(f"select count(*) from (({core} except all {sql}) union all ({sql} except all {core}))")
         if rows := differ.fetchall()[0][0]:
@@ -101,7 +104,8 @@ def line(name, one, unit):
 
 def report(given, rows, taken):
     print(f"\n{given.events:,} events in Parquet, local[{given.cores}], {given.rounds} rounds; "
-          f"equal: {', '.join(f'{count:,} {table}' for table, count in rows.items())}\n\n| | least – median – most |\n|---|---|")
+          f"equal: {', '.join(f'{count:,} {table}' for table, count in rows.items())}\n\n"
+          "| | least – median – most |\n|---|---|")
     for side in ("core", "sql", "identity"):
         if side in taken:
             print(line(side, spread([one["seconds"] for one in taken[side]]), "s"))
@@ -110,7 +114,8 @@ def report(given, rows, taken):
         print(line("sql / core (at least 1.5)", spread(ratios), ""))
     if {"fold", "outside"} <= taken.keys():
         for side in ("fold", "outside"):
-            print(line(f"{side}, M rows a core and second", spread([one["rows_per_core_second"] / 1e6 for one in taken[side]]), ""))
+            rates = [one["rows_per_core_second"] / 1e6 for one in taken[side]]
+            print(line(f"{side}, M rows a core and second", spread(rates), ""))
         shares = [one["rows_per_core_second"] / other["rows_per_core_second"]
                   for one, other in zip(taken["fold"], taken["outside"])]
         print(line("inside / outside (at least 0.8)", spread(shares), ""))
@@ -158,7 +163,8 @@ class Servers:
 
 def measure_stream(given, out, progress):
     servers = Servers(out / "services")
-    sides = Sides("stream.py", out, kafka=servers.addresses["KAFKA"], cores=given.cores, jars=servers.run("jars", "spark"))
+    sides = Sides("stream.py", out, kafka=servers.addresses["KAFKA"], cores=given.cores,
+                  jars=servers.run("jars", "spark"))
     many, few = servers.topic(given, "many", given.messages), servers.topic(given, "few", given.written)
     taken = {"noop": [], "write": [], "bare": []}
     for number in range(given.rounds):
@@ -167,7 +173,8 @@ def measure_stream(given, out, progress):
         url = servers.keyspace(given, f"rows_{number}")
         taken["write"].append(sides.run("write", topic=few, cassandra=url))
         taken["bare"].append(sides.run("bare", cassandra=url, rows=taken["write"][-1]["rows"]))
-    lateness = sides.run("late", topic=servers.topic(given, "late", 100), cassandra=servers.keyspace(given, "late"), probes=60, pace=500, at_once=100_000)
+    lateness = sides.run("late", topic=servers.topic(given, "late", 100), cassandra=servers.keyspace(given, "late"),
+                         probes=60, pace=500, at_once=100_000)
     report_stream(given, taken, lateness)
 
 
@@ -180,7 +187,8 @@ def report_stream(given, taken, lateness):
         print(line(f"{side}, K rows/s", spread([one["rows_per_second"] / 1e3 for one in taken[side]]), ""))
     shares = [one["rows_per_second"] / other["rows_per_second"] for one, other in zip(taken["write"], taken["bare"])]
     print(line("write / bare (at least 0.8)", spread(shares), ""))
-    print(f"| an event is in Cassandra after, at 500 events/s | p50 {lateness['p50']:.2f} s, p95 {lateness['p95']:.2f} s (at most 2) |")
+    print("| an event is in Cassandra after, at 500 events/s | "
+          f"p50 {lateness['p50']:.2f} s, p95 {lateness['p95']:.2f} s (at most 2) |")
 
 
 def main():

@@ -25,8 +25,8 @@ TABLES = ("searches", "user_searches", "users", "user_days", "purchases")
 
 
 def job_of(given, checkpoint, **more):
-    return stream.Job(given["kafka"], given["topic"], f"file://{checkpoint}", [adirect.Policy.load("default")], format="seed",
-                      events_at_once=int(given.get("at_once", 1_000_000)), retention_days=0, **more)
+    return stream.Job(given["kafka"], given["topic"], f"file://{checkpoint}", [adirect.Policy.load("default")],
+                      format="seed", events_at_once=int(given.get("at_once", 1_000_000)), retention_days=0, **more)
 
 
 def drained(given, **more):

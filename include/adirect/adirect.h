@@ -9,8 +9,9 @@
  * whose structs are declared below: no libarrow is needed.
  *
  * Errors: a function that can fail returns an adirect_code and never throws; adirect_message() then is a sentence that
- * names place and remedy. What failed has changed nothing, and `out` is untouched. Bad rows are no errors: they are
- * counted and come out of adirect_refused.
+ * names place and remedy. What failed has changed nothing, and `out` is untouched; but where memory ran
+ * out (ADIRECT_EXHAUSTED) a state may hold a part, and is to be freed. Bad rows are no errors: they are counted and
+ * come out of adirect_refused.
  *
  * Ownership: what a function writes to `out` is the caller's, to be freed by the function of its name (NULL is freed
  * too). Texts that are returned belong to the handle. An ArrowSchema or ArrowArray that is given is consumed: it is

@@ -64,6 +64,11 @@ def bearer(key):
     return {"Authorization": f"Bearer {key}"}
 
 
+def samples_of(page):
+    """{"name{labels}": value} of /metrics."""
+    return dict(re.match(r"(\S+?(?:\{.*\})?) (\S+)$", line).groups() for line in page.splitlines() if line[0] != "#")
+
+
 def refused(data, *flags):
     """`adirect serve` that ends by itself before it has an address: its exit code and what it said. No data: None."""
     listen = [] if "--listen" in flags else ["--listen", ANY_PORT]
@@ -223,6 +228,16 @@ class Server:
 
     def stats(self):
         return self.get("/v1/stats").json()
+
+    def metric(self, name, of=""):
+        """A metric's value; of one with labels the sum over those whose first value begins so."""
+        page = self.get("/metrics").body.decode()
+        assert f"# TYPE {name} " in page, name
+        return sum(float(value) for sample, value in samples_of(page).items()
+                   if sample == name or re.match(name + r'\{\w+="' + re.escape(of), sample))
+
+    def samples(self):
+        return samples_of(self.get("/metrics").body.decode())
 
     def audience(self, **query):
         """The rows of the audience, sorted, as audience.csv of a batch has them."""

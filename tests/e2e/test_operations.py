@@ -17,19 +17,13 @@ BAD = {**GOOD, "time": "soon"}
 NOWHERE = "cassandra://127.0.0.1:1/shop?connect_timeout=1s"
 
 
-def samples(server):
-    """{"name{labels}": value} of /metrics."""
-    text = server.get("/metrics").body.decode()
-    return dict(re.match(r"(\S+?(?:\{.*\})?) (\S+)$", line).groups() for line in text.splitlines() if line[0] != "#")
-
-
 @pytest.fixture(name="server", scope="module")
 def served(tmp_path_factory):
     with Server(tmp_path_factory.mktemp("operations") / "data", "--audience-every", "0.2") as server:
         assert server.post([GOOD, {**GOOD, "type": "purchase", "event_id": "e1"}]).status == 200
         assert server.get(path_of("users", "ana")).status == 200
         assert server.get("/nowhere").status == 404
-        server.until(lambda: "adirect_audience_users{policy=\"default\"}" in samples(server))
+        server.until(lambda: "adirect_audience_users{policy=\"default\"}" in server.samples())
         yield server
 
 
@@ -69,7 +63,7 @@ def test_the_labels_are_those_of_the_reference(server):
     listed = {name: set(labels.split(", ")) if labels else set()
               for name, labels in re.findall(r"`(\w+)(?:\{([\w, ]+)\})?`", text)}
     seen = 0
-    for sample in samples(server):
+    for sample in server.samples():
         name, _, labels = sample.partition("{")
         name = name if name in listed else re.sub("_(bucket|sum|count)$", "", name)
         assert set(re.findall(r'(\w+)="', labels)) - {"le"} == listed[name], sample
@@ -84,7 +78,7 @@ def test_events_are_counted_by_what_became_of_them(tmp_path):
             "accepted": 2, "duplicates": 0, "ignored": 0, "quarantined": [{"index": 2, "reason": "bad_time"}]}
         assert server.post([purchase]).json() == {
             "accepted": 0, "duplicates": 1, "ignored": 0, "quarantined": []}
-        told, stats = samples(server), server.stats()
+        told, stats = server.samples(), server.stats()
         assert (stats["accepted"], stats["duplicates"], stats["quarantined"]) == (2, 1, {"bad_time": 1})
         assert (stats["shoppers"], stats["queued_bytes"], stats["memory_limit_bytes"]) == (1, 0, 16_000_000_000)
     expected = {
@@ -99,7 +93,7 @@ def test_events_are_counted_by_what_became_of_them(tmp_path):
 
 
 def test_the_process_s_own_metrics_are_those_of_proc(server):
-    told = {name: float(value) for name, value in samples(server).items() if name.startswith("process_")}
+    told = {name: float(value) for name, value in server.samples().items() if name.startswith("process_")}
     status = (ROOT / f"/proc/{server.process.pid}/status").read_text()
     resident = int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
     assert resident / 2 < told["process_resident_memory_bytes"] < resident * 2
@@ -164,7 +158,7 @@ def test_a_flood_of_bad_rows_neither_blocks_nor_fills_the_disk(tmp_path):
     with Server(tmp_path / "data", "--quarantine-limit", "2", "--log-format", "json") as server:
         for _ in range(4):
             assert server.post(body * 1000).json()["accepted"] == 0
-        server.until(lambda: float(samples(server)["adirect_quarantine_dropped_bytes_total"]) > 2e6)
+        server.until(lambda: float(server.samples()["adirect_quarantine_dropped_bytes_total"]) > 2e6)
         assert sum(path.stat().st_size for path in http_files(server)) <= 2 << 20
         assert server.get("/v1/quarantine").json()["reasons"][0]["count"] == 4000
         server.until(lambda: "quarantine_dropped" in server.log())

@@ -1,7 +1,6 @@
 """More than the engine can take: it says so, in bounded memory, loses nothing, and is itself again afterwards."""
 import http.client
 import os
-import re
 import subprocess
 import threading
 import time
@@ -17,11 +16,6 @@ BODIES = int(os.environ.get("ADIRECT_OVERLOAD_BODIES", "2"))  # of each poster
 EVENTS = 60_000  # of a body of 12 MB: those of all posters are more than may wait
 QUEUED = 64 << 20
 MEASURED = {"adirect_queued_bytes", "process_resident_memory_bytes"}
-
-
-def metrics(server):
-    text = server.get("/metrics").body.decode()
-    return {name: float(value) for name, value in re.findall(r"^(\w+) ([\d.e+-]+)$", text, re.M)}
 
 
 def body_of(poster, number):
@@ -70,8 +64,8 @@ class Flood:
 
     def watch(self):
         while not self.stopping:
-            now = metrics(self.server)
-            self.most = {name: max(most, now[name]) for name, most in self.most.items()}
+            now = self.server.samples()
+            self.most = {name: max(most, float(now[name])) for name, most in self.most.items()}
             assert self.server.get(path_of("users", "u1", "recommendations")).status == 200
 
 
@@ -84,7 +78,7 @@ def test_more_than_it_can_take_is_503_and_memory_stays(tmp_path):
         assert 0 < flood.most["adirect_queued_bytes"] <= QUEUED
         # Bodies as they come, their rows and records; none of it grows with what was refused.
         assert flood.most["process_resident_memory_bytes"] < 24 * QUEUED
-        assert metrics(server)["adirect_queued_bytes"] == 0
+        assert server.metric("adirect_queued_bytes") == 0
         assert server.post([search("after")]).json()["accepted"] == 1 and server.get("/readyz").status == 200
 
 
@@ -161,4 +155,4 @@ def test_a_client_that_is_gone_leaves_nothing_behind(tmp_path):
             connection.close()
         assert server.post([search("ana")]).json()["accepted"] == 1
         assert server.stats()["accepted"] == 1
-        server.until(lambda: metrics(server)["adirect_queued_bytes"] == 0)
+        server.until(lambda: server.metric("adirect_queued_bytes") == 0)

@@ -1,12 +1,12 @@
 """What an engine publishes into a real Cassandra: the schema, the rows, what happens when it is away."""
 import time
-from collections import namedtuple
 
 import pytest
-from adirect_cli import needs_binary, run
+from adirect_cli import needs_binary
 from cassandra import ConsistencyLevel
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
 from cassandra.policies import RoundRobinPolicy
+from keyspaces import address, is_published, new_keyspace, schema, told
 from live_server import Server
 from services import group
 
@@ -25,41 +25,15 @@ def _cql(servers):
         yield cluster.connect()
 
 
-def address(servers, keyspace):
-    return f"cassandra://{servers.address('CASSANDRA')}/{keyspace}"
-
-
-Told = namedtuple("Told", "code words errors")
-
-
-def schema(what, servers, keyspace, parameters=""):
-    """`adirect admin schema WHAT` of that keyspace."""
-    return told("admin", "schema", what, address(servers, keyspace) + parameters)
-
-
-def told(*args):
-    done = run(*args)
-    return Told(done.returncode, done.stdout.decode(), done.stderr.decode())
-
-
-def metric(server, name):
-    lines = server.get("/metrics").body.decode().splitlines()
-    return next(float(line.split()[1]) for line in lines if line.startswith(name + " "))
-
-
 def accept(server, *events):
     answer = server.post(list(events))
     assert answer.status == 200 and answer.json()["accepted"] == len(events), answer.body
 
 
-def is_published(server):
-    return metric(server, "adirect_publish_waiting_shoppers") == 0
-
-
 @pytest.fixture(name="keyspace")
 def _keyspace(servers, request):
     name = request.node.name[:40].lower().replace("[", "_").replace("]", "")
-    assert schema("init", servers, name).code == 0
+    new_keyspace(servers, name)
     return name
 
 
@@ -192,10 +166,10 @@ def test_what_comes_while_cassandra_is_dead_is_there_afterwards(servers, keyspac
         for number in range(1, 20):
             accept(server, event("search", f"user{number}", "a"))
         server.until(lambda: b"publishing waits" in server.get("/readyz").body)
-        assert metric(server, "adirect_publish_waiting_shoppers") == 19
+        assert server.metric("adirect_publish_waiting_shoppers") == 19
         server.kill()
         servers.restart("cassandra")
         server.start()
         server.until(lambda: is_published(server))
-        assert metric(server, "adirect_publish_shoppers_total") >= 19
+        assert server.metric("adirect_publish_shoppers_total") >= 19
         server.stop(after_troubles=True)

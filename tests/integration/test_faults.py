@@ -10,7 +10,7 @@ import time
 from adirect_cli import BINARY, batch, environment, needs_arrow, needs_binary, run, summary, table, tables
 from live_server import Server
 from services import group
-from test_pipeline import await_read, millis, total
+from test_pipeline import await_read, millis
 
 pytestmark = [needs_binary, needs_arrow]
 servers = group("kafka", "hdfs")
@@ -52,7 +52,7 @@ def test_each_part_may_be_killed_while_events_flow(servers, tmp_path):
         for seed, part in enumerate(PARTS):
             producer = Producer(*made(seed, start), "--pace", EACH // FLOW_SECONDS, "--to",
                                 f"kafka://{servers.kafka}/{topic}")
-            server.until(lambda n=seed: total(server, "adirect_source_position") > n * EACH)
+            server.until(lambda n=seed: server.metric("adirect_source_position") > n * EACH)
             assert producer.flows()
             if part == "adirect":
                 server.kill()

@@ -6,12 +6,11 @@ from random import Random
 
 import pytest
 from adirect_cli import ROOT, batch, needs_arrow, needs_binary, run, shared, summary, table
+from keyspaces import is_published, new_keyspace, reader
 from live_server import Server, path_of
 from live_worlds import flags_of, live_world, put_policy
 from services import group
-from test_cassandra import address, is_published, metric, schema
 from test_pipeline import await_read, lines_of, millis
-from test_reader import reader
 import worlds  # beside the reference, as adirect_cli's sys.path has it
 
 pytestmark = [needs_binary, needs_arrow]
@@ -26,13 +25,12 @@ SAMPLES = {"alibaba": "alibaba2014/events.csv", "taobao": "taobao2017/events.csv
 @pytest.fixture(name="keyspace")
 def _keyspace(servers, request):
     name = "parity_" + "".join(c for c in request.node.name if c.isalnum())[-30:].lower()
-    assert schema("init", servers, name).code == 0
-    return address(servers, name)
+    return new_keyspace(servers, name)
 
 
 def has_published(engine):
     """All of what it held when it began, too."""
-    return (metric(engine, "adirect_publish_rows_total") > 0 and metric(engine, "adirect_publish_whole") == 0
+    return (engine.metric("adirect_publish_rows_total") > 0 and engine.metric("adirect_publish_whole") == 0
             and is_published(engine))
 
 

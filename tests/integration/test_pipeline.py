@@ -24,17 +24,11 @@ def millis(rfc3339):
     return int(datetime.fromisoformat(rfc3339.replace("Z", "+00:00")).timestamp() * 1000)
 
 
-def total(server, metric, of=""):
-    """The sum of a metric over the inputs whose names begin so."""
-    return sum(int(line.split()[1]) for line in server.get("/metrics").body.decode().splitlines()
-               if line.startswith(f'{metric}{{input="{of}'))
-
-
 def await_read(server, topic, records, archived=True):
     """Until the engine has read so many records of the topic, and the archive's finished files hold as many."""
-    server.until(lambda: total(server, "adirect_source_position", topic) == records)
+    server.until(lambda: server.metric("adirect_source_position", topic) == records)
     if archived:
-        server.until(lambda: total(server, "adirect_archive_position", topic) == records)
+        server.until(lambda: server.metric("adirect_archive_position", topic) == records)
 
 
 def lines_of(path):
@@ -59,7 +53,7 @@ def test_engine_archive_and_file_agree_on_a_messy_world(servers, tmp_path, as_):
         erased = next(event["user_id"] for event in events if "user_id" in event)
         assert server.ask("DELETE", path_of("users", erased)).status == 200
         await_read(server, topic, len(lines_of(sent)) + 2)
-        server.until(lambda: total(server, "adirect_archive_position", "log/0") == 2)  # what was posted, and the erase
+        server.until(lambda: server.metric("adirect_archive_position", "log/0") == 2)  # what was posted, and the erase
         told = server.audience(policy="world", cursor=f"{world.as_of}.0.0")
     erase = tmp_path / "erase.ndjson"
     erase.write_text(json.dumps({"type": "erase", "user_id": erased, "time": timestamp(world.as_of)}) + "\n",

@@ -8,13 +8,12 @@ import os
 import time
 
 from adirect_cli import batch, needs_arrow, needs_binary, run, table
+from keyspaces import is_published, new_keyspace, reader
 from live_server import Server, path_of, search
 from services import group
-from test_cassandra import address, is_published, schema
 from test_faults import EVENTS, FLOW_SECONDS, Producer, made
 from test_parity import audience_at, recommended, recommended_to
-from test_pipeline import await_read, total
-from test_reader import reader
+from test_pipeline import await_read
 
 pytestmark = [needs_binary, needs_arrow]
 servers = group("kafka", "cassandra")
@@ -32,9 +31,10 @@ class Buyers:
         self.made = []  # events, for the batch
         self.number = 0
 
-    def advertised(self, number):
+    def listed(self, number):
+        """What is advertised to him; None where nobody can say."""
         answer = self.stateless.get(path_of("users", f"buyer{number}", "recommendations"), category="buying")
-        return answer.status == 200 and answer.json()["recommendations"] != []
+        return answer.json()["recommendations"] if answer.status == 200 else None
 
     def send(self, *events):
         assert self.engine.post(list(events)).status == 200
@@ -44,18 +44,14 @@ class Buyers:
         """He is advertised to, buys, and soon is not."""
         user = f"buyer{self.number}"
         self.send(*(search(user, category_id="buying", product_id=f"p{i}", event_id=f"{user}-{i}") for i in range(3)))
-        self.stateless.until(lambda: self.advertised(self.number))
+        self.stateless.until(lambda: self.listed(self.number))
         self.send({**search(user, category_id="buying", product_id="p0", event_id=f"{user}-bought"), "type": "purchase"})
-        self.stateless.until(lambda: self.left_in_peace(self.number))
+        self.stateless.until(lambda: self.listed(self.number) == [])
         self.number += 1
-
-    def left_in_peace(self, number):
-        answer = self.stateless.get(path_of("users", f"buyer{number}", "recommendations"), category="buying")
-        return answer.status == 200 and answer.json()["recommendations"] == []
 
     def check(self):
         """The last of them; who cannot be asked about, because Cassandra is away, is not advertised to either."""
-        assert not any(self.advertised(number) for number in range(self.number)[-5:])
+        assert not any(self.listed(number) for number in range(self.number)[-5:])
 
     def write(self, file):
         file.write_text("".join(json.dumps(event) + "\n" for event in self.made), encoding="utf-8")
@@ -63,8 +59,7 @@ class Buyers:
 
 
 def test_engine_cassandra_and_stateless_server_may_be_killed_while_events_flow(servers, tmp_path):
-    assert schema("init", servers, "faults").code == 0
-    keyspace, topic = address(servers, "faults"), servers.topic(partitions=4)
+    keyspace, topic = new_keyspace(servers, "faults"), servers.topic(partitions=4)
     start = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 3 * 86400))
     flags = ["--source", f"kafka://{servers.kafka}/{topic}", "--publish", keyspace, "--checkpoint-every", 1]
     with Server(tmp_path / "shop", *flags) as engine, reader(keyspace) as stateless:
@@ -73,7 +68,7 @@ def test_engine_cassandra_and_stateless_server_may_be_killed_while_events_flow(s
         for seed, part in enumerate(PARTS):
             producer = Producer(*made(seed, start, EACH), "--pace", EACH // FLOW_SECONDS, "--to",
                                 f"kafka://{servers.kafka}/{topic}")
-            engine.until(lambda n=seed: total(engine, "adirect_source_position") > n * EACH)
+            engine.until(lambda n=seed: engine.metric("adirect_source_position") > n * EACH)
             assert producer.flows()
             if part == "cassandra":
                 servers.kill("cassandra")

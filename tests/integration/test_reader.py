@@ -8,8 +8,10 @@ import pytest
 from adirect_cli import needs_binary, run
 from adirect_reference import timestamp
 from browser import Watched, launch, needs_chromium
-from live_server import JSON, Server, bearer, now_ms, path_of, refused, search, write_keys
+from keyspaces import Patient, new_keyspace, reader
+from live_server import JSON, bearer, now_ms, path_of, refused, search, write_keys
 from live_worlds import flags_of, live_world
+from playwright.sync_api import expect, sync_playwright
 from services import group
 import worlds  # beside the reference, as adirect_cli's sys.path has it
 
@@ -22,22 +24,7 @@ ROUNDS = 300  # looks in which nothing comes nearer to what is waited for
 
 @pytest.fixture(name="url")
 def _url(servers, request):
-    made = f"cassandra://{servers.address('CASSANDRA')}/{request.node.name[:40].lower()}"
-    done = run("admin", "schema", "init", made)
-    assert done.returncode == 0, done.stderr
-    return made
-
-
-class Patient(Server):
-    """What it waits for on a busy machine is no failure."""
-
-    def stop(self, **more):
-        super().stop(**{**more, "after_troubles": True})
-
-
-def reader(url, *flags):
-    """A server without an engine."""
-    return Patient(None, "--reader", url, *flags)
+    return new_keyspace(servers, request.node.name[:40].lower())
 
 
 def engine(folder, url, *flags):
@@ -143,8 +130,7 @@ def test_a_realistic_world_is_answered_as_by_its_engine(url, tmp_path):
 def test_messy_worlds_are_answered_as_by_their_engines(servers, tmp_path):
     for seed in range(3):
         world, rows = worlds.with_catalog(Random(seed), live_world(worlds.small_world(seed)))
-        made = f"cassandra://{servers.address('CASSANDRA')}/messy_{seed}"
-        assert run("admin", "schema", "init", made).returncode == 0
+        made = new_keyspace(servers, f"messy_{seed}")
         (tmp_path / str(seed)).mkdir()
         with engine(tmp_path / str(seed), made, *flags_of(world)) as live, reader(made) as one:
             text = worlds.policy_toml(world.policy)
@@ -174,14 +160,9 @@ def test_a_shopper_with_a_hundred_thousand_events_takes_a_bounded_number_of_read
         paths = ["/v1/users/heavy"] + [f"/v1/users/heavy/{route}?as_of=AS_OF{more}" for route in ("recommendations", "explain")
                                        for more in ("", "&policy=regular", "&policy=regular&category=c3", "&limit=2")]
         assert_equal_answers(live, one, paths)
-        before = metric(one, "adirect_reader_reads_total")
+        before = one.metric("adirect_reader_reads_total")
         assert one.get("/v1/users/heavy/recommendations").status == 200
-        assert metric(one, "adirect_reader_reads_total") - before < 5 + 7 * 4 * 2 + 100
-
-
-def metric(server, name):
-    lines = server.get("/metrics").body.decode().splitlines()
-    return next(float(line.split()[1]) for line in lines if line.startswith(name + " "))
+        assert one.metric("adirect_reader_reads_total") - before < 5 + 7 * 4 * 2 + 100
 
 
 # the stream of the audience
@@ -234,7 +215,7 @@ def test_a_dead_cassandra_is_said_and_one_that_is_back_is_used(servers, url, tmp
         assert away.status == 503 and away.headers["Retry-After"] and url in away.json()["detail"]
         one.until(lambda: b"reading waits: " in one.get("/readyz").body)
         assert one.get("/healthz").status == 200 and one.get("/").status == 200
-        assert metric(one, "adirect_reader_ready") == 0 and metric(one, "adirect_reader_read_failures_total") > 0
+        assert one.metric("adirect_reader_ready") == 0 and one.metric("adirect_reader_read_failures_total") > 0
         servers.restart("cassandra")
         one.until(lambda: one.get("/v1/users/ana/recommendations").status == 200)
         ready(one)
@@ -275,7 +256,6 @@ def test_keys_hold(url, tmp_path):
 
 @needs_chromium
 def test_its_pages_show_the_shop_and_say_whom_to_ask_for_the_rest(url, tmp_path):
-    from playwright.sync_api import expect, sync_playwright  # not where tests/spark takes its reader from here
     with engine(tmp_path, url) as live, reader(url) as one, sync_playwright() as playwright:
         put_policy(live, "default", min_searches=1)
         accept(live, search(product_id="runner-3", user_name="Ana"), {**search("bob", product_id="boot-9"), "type": "purchase"})

@@ -72,6 +72,11 @@ def test_a_column_that_is_missing_or_of_another_type_is_named():
         adirect.fold(events(user_id=[1.0, 2.0, 3.0]))
 
 
+def test_an_instant_that_is_none_is_refused():
+    with pytest.raises(adirect.Error, match='"yesterday" is no instant'):
+        adirect.to_ms("yesterday")
+
+
 def test_a_policys_mistakes_are_all_told():
     with pytest.raises(adirect.Error, match=r"(?s)p.toml:2: .*min_serches.*p.toml:3: .*window"):
         adirect.Policy('[interest]\nmin_serches = 1\nwindow = "7"\n', "p.toml")

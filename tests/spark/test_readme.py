@@ -18,8 +18,8 @@ def test_the_readme_is_what_runs(tmp_path):
     (tmp_path / "spark").symlink_to(ROOT / "spark")
     path = os.pathsep.join([str(BINARY.parent), os.path.dirname(sys.executable), os.environ["PATH"]])
     environment = {**os.environ, "PATH": path, "SPARK_CONF_DIR": str(tmp_path)}
-    (tmp_path / "spark-defaults.conf").write_text("spark.ui.enabled false\nspark.driver.memory 1g\nspark.master local[2]\n",
-                                                  encoding="utf-8")
+    settings = "spark.ui.enabled false\nspark.driver.memory 1g\nspark.master local[2]\n"
+    (tmp_path / "spark-defaults.conf").write_text(settings, encoding="utf-8")
     shell, python = blocks("sh"), blocks("python")
     assert len(shell) == 1 and len(python) == 2
     script = "\n".join(python)

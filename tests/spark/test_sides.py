@@ -10,11 +10,10 @@ from adirect_cli import ROOT, needs_arrow, run, shared, summary, table
 from adirect_spark import batch, stream
 from adirect_spark.publish import publish
 from conftest import small
+from keyspaces import new_keyspace, reader
 from parity import batch_of, same_answers
 from services import group
-from test_cassandra import address, schema
-from test_parity import ASKED, audience_at, recommended
-from test_reader import reader
+from test_parity import ASKED, audience_at, recommended, recommended_to
 
 pytestmark = needs_arrow
 servers = group("kafka", "cassandra")
@@ -36,7 +35,8 @@ def seed_world(servers, topic):
 
 
 def messy_world(servers, topic):
-    generate(servers, topic, "--world", "realistic", "--format", "adirect", "--events", 15_000, "--user-count", 800, "--mess", "5%")
+    generate(servers, topic, "--world", "realistic", "--format", "adirect", "--events", 15_000, "--user-count", 800,
+             "--mess", "5%")
     return "adirect", '["search", "view"]'
 
 
@@ -53,14 +53,10 @@ def generate(servers, topic, *asked):
 
 
 def archive(servers, topic, events, folder):
-    done = run("archive", "--once", "--quiet", "--source", f"kafka://{servers.kafka}/{topic}", "--format", events, "--to", folder)
+    source = f"kafka://{servers.kafka}/{topic}"
+    done = run("archive", "--once", "--quiet", "--source", source, "--format", events, "--to", folder)
     assert done.returncode == 0, done.stderr
     return folder
-
-
-def new_keyspace(servers, name):
-    assert schema("init", servers, name).code == 0
-    return address(servers, name)
 
 
 def same_from_tables(url, want):
@@ -70,8 +66,7 @@ def same_from_tables(url, want):
     with reader(url) as stateless:
         stateless.until(lambda: stateless.get("/v1/policies/world").status == 200)
         assert audience_at(stateless, as_of, policy="world") == pairs
-        assert recommended(stateless, "world", asked, as_of) == sorted(
-            row for row in table(want, "recommendations") if row[:2] in set(asked))
+        assert recommended(stateless, "world", asked, as_of) == recommended_to(want, asked)
 
 
 @pytest.mark.parametrize("world", [seed_world, messy_world, real_sample])

@@ -1,5 +1,6 @@
-"""The streaming job from a real Kafka: what it decodes, what it keeps over a restart, and what it writes to Cassandra."""
+"""The streaming job from a real Kafka: what it decodes, keeps over a restart, and writes to Cassandra."""
 import dataclasses
+import json
 import pathlib
 import time
 
@@ -8,7 +9,11 @@ import pytest
 from adirect_cli import batch, needs_binary, run, table
 from adirect_spark import stream
 from adirect_spark.cassandra import Address, Tables
+from cassandra import AuthenticationFailed
+from cassandra.cluster import NoHostAvailable
 from conftest import small
+from keyspaces import Patient, new_keyspace
+from live_server import search
 from services import group
 from test_batch import generate
 
@@ -21,7 +26,8 @@ def with_kafka(servers, tmp_path_factory):
     """local[2] with the jars that read topics."""
     from pyspark.sql import SparkSession
     jars = servers.run("jars", "spark").strip()
-    session = small(SparkSession.builder.master("local[2]").config("spark.jars", jars), tmp_path_factory.mktemp("warehouse"))
+    builder = SparkSession.builder.master("local[2]").config("spark.jars", jars)
+    session = small(builder, tmp_path_factory.mktemp("warehouse"))
     yield session
     session.stop()
 
@@ -29,10 +35,7 @@ def with_kafka(servers, tmp_path_factory):
 @pytest.fixture(name="job")
 def a_job(servers, tmp_path):
     """A topic and a keyspace of its own."""
-    keyspace = f"k{time.time_ns()}"
-    url = f"cassandra://{servers.address('CASSANDRA')}/{keyspace}"
-    made = run("admin", "schema", "init", url)
-    assert made.returncode == 0, made.stderr
+    url = new_keyspace(servers, f"k{time.time_ns()}")
     return stream.Job(servers.kafka, servers.topic(partitions=3), f"file://{tmp_path}/checkpoint",
                       [adirect.Policy.load("seed")], url, format="seed", retention_days=0,
                       quarantine=f"file://{tmp_path}/quarantine")
@@ -53,8 +56,7 @@ def hash_of(line):
 
 def drain(spark, job):
     """All that is in the topic now."""
-    query = stream.start(spark, job, availableNow=True)
-    query.awaitTermination()
+    stream.run(spark, job, availableNow=True)
 
 
 def query(job, text):
@@ -66,7 +68,7 @@ def query(job, text):
         tables.close()
 
 
-def test_a_topic_becomes_the_tables_that_the_engine_would_write(servers, spark, job, tmp_path):
+def test_a_topic_becomes_the_tables_that_the_engine_would_write(servers, spark, job, tmp_path, capsys):
     file = generate(tmp_path / "seed.csv", "--world", "seed2017", "--events", 4_000, "--user-count", 300)
     send(servers, job.topic, file)
     servers.produce(job.topic, ["no event at all"], partition=1)
@@ -92,6 +94,9 @@ def test_a_topic_becomes_the_tables_that_the_engine_would_write(servers, spark, 
     lines = [line for part in (tmp_path / "quarantine").glob("*/part-*")
              for line in part.read_text(encoding="utf-8").splitlines()]
     assert len(lines) == 1 and f'"source":"{job.topic}/1"' in lines[0]
+    counts = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith('{"batch": ')]
+    assert sum(told["rows"] for told in counts) == len(events) + 1
+    assert [told["quarantine"] for told in counts if told["refused"]] == [{json.loads(lines[0])["reason"]: 1}]
 
 
 def test_what_is_read_again_after_a_crash_changes_nothing_and_what_is_bought_is_known(servers, spark, job, tmp_path):
@@ -109,9 +114,91 @@ def test_what_is_read_again_after_a_crash_changes_nothing_and_what_is_bought_is_
     assert query(job, "SELECT product_id, purchases FROM product_count") == [("p2", 2)]
 
 
-def test_what_is_wrong_is_told_before_it_starts(spark, job):
+def test_what_is_bought_and_given_back_is_known_over_restarts(servers, spark, job):
+    """With a finite R, for which `for ever` is as long; the newest event lies 4 minutes ahead."""
+    policy = adirect.Policy('[products]\npopular_window = "forever"\n', "ever.toml")
+    job = dataclasses.replace(job, format="adirect", retention_days=400, policies=[policy])
+    now_ms = time.time_ns() // 1_000_000
+
+    def popular_after(*events):
+        lines = [json.dumps({"type": kind, "time": now_ms + 60_000 * minutes, "user_id": user, "category_id": "shoes",
+                             "product_id": product, "order_id": f"of {user}"})
+                 for kind, minutes, user, product in events]
+        servers.produce(job.topic, lines, partition=0)
+        drain(spark, job)
+        return query(job, "SELECT window_days, product_id, purchases FROM product_count")
+
+    assert popular_after(("purchase", -120, "ben", "p1")) == [(400, "p1", 1)]
+    late = ("purchase", -4_000, "cid", "p2")
+    assert popular_after(("refund", -60, "ben", "p1"), late) == [(400, "p2", 1)]
+    assert popular_after(("refund", 4, "cid", "p2")) == [(400, None, None)]
+    assert popular_after(("search", -60, "ana", "p1")) == [(400, None, None)]
+
+    driver = stream.Driver(spark, job)
+    assert driver.newest_ms == now_ms + 240_000
+    tables = Tables(Address.parse(job.cassandra))
+    before = tables.meta()
+    driver.tick()
+    after = tables.meta()
+    tables.close()
+    assert before.pop("published_until") < after.pop("published_until")
+    assert before == after
+
+
+def test_a_row_lives_as_long_as_the_engines(servers, spark, job, tmp_path):
+    event = search(product_id="p1", user_name="Ana")
+    job = dataclasses.replace(job, format="adirect", retention_days=400)
+    servers.produce(job.topic, [json.dumps(event)], partition=0)
+    drain(spark, job)
+    engines = dataclasses.replace(job, cassandra=new_keyspace(servers, "engines"))
+    text = ("SELECT user_id, category_id, user_name, newest_search, WRITETIME(user_name), WRITETIME(newest_search), "
+            "TTL(user_name), TTL(newest_search) FROM users")
+    with Patient(tmp_path / "shop", "--publish", engines.cassandra, "--retention", "400d") as engine:
+        assert engine.post([event]).status == 200
+        engine.until(lambda: query(engines, text))
+        (*one, name_lives, search_lives), = query(job, text)
+        (*other, their_name_lives, their_search_lives), = query(engines, text)
+    assert one == other
+    assert abs(name_lives - their_name_lives) < 60 and abs(search_lives - their_search_lives) < 60  # s
+
+
+def test_a_list_of_any_size_is_put(servers):
+    tables = Tables(Address.parse(new_keyspace(servers, "long")))
+    for ranks in (400, 300):
+        tables.put_popular("shoes", 30, 17_000, [(f"{rank}-{'x' * 1_000}", 1) for rank in range(ranks)])
+        rows = tables._session.execute("SELECT rank FROM product_count")
+        assert [row.rank for row in rows] == list(range(1, ranks + 1))
+    tables.close()
+
+
+def test_an_address_is_refused_without_its_password(monkeypatch):
+    for url in ("cassandra://ana:secret@h:x", "cassandra:/ana:secret@h", "cassandra://ana:secret@h/shop?x=1",
+                "cassandra://ana:secret@h:1,h:2/shop"):
+        with pytest.raises(adirect.Error, match="address") as caught:
+            Address.parse(url)
+        assert "secret" not in str(caught.value)
+
+    def connect(_):
+        raise NoHostAvailable("none", {"h": AuthenticationFailed("bad credentials")})
+
+    monkeypatch.setattr("cassandra.cluster.Cluster.connect", connect)
+    with pytest.raises(adirect.Error, match="refuses this user"):
+        Tables(Address.parse("cassandra://ana:secret@127.0.0.1/shop"))
+
+
+def test_what_is_wrong_is_told_before_it_starts(spark, job, tmp_path):
     with pytest.raises(adirect.Error, match="admin schema init"):
         stream.start(spark, dataclasses.replace(job, cassandra=job.cassandra + "_other"))
+    with pytest.raises(adirect.Error, match="admin schema init"):
+        stream.start(spark, dataclasses.replace(job, cassandra=job.cassandra.rpartition("/")[0] + "/system"))
+    with pytest.raises(adirect.Error, match="no host is known"):
+        stream.start(spark, dataclasses.replace(job, cassandra="cassandra://nowhere.invalid/shop"))
+    columns = tmp_path / "columns.toml"
+    fields = ("time", "type", "user_id", "category_id", "product_id")
+    columns.write_text("\n".join(['kind = "parquet"', "[fields]", *(f'{field} = "{field}"' for field in fields)]),
+                       encoding="utf-8")
+    with pytest.raises(adirect.Error, match="columns|Parquet|parquet"):
+        stream.start(spark, dataclasses.replace(job, format=str(columns)))
     with pytest.raises(adirect.Error, match="looks like cassandra://"):
         stream.start(spark, dataclasses.replace(job, cassandra="cassandra:/127.0.0.1"))
     with pytest.raises(adirect.Error, match="popular_window"):

@@ -659,6 +659,8 @@ export interface components {
             user_id: string;
             erased_until: components["schemas"]["Instant"];
             not_reached: string[];
+            /** @description seconds until the data directory's next compaction */
+            off_disk_after: number;
         };
         Product: {
             title?: string;

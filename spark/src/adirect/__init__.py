@@ -21,8 +21,8 @@ from adirect._core import (FIELDS, Catalog, Format, Instant, Policy, Reader, Sta
 from adirect._library import Counts, Error
 
 __version__: str = _library.value("version")
-__all__ = ["FIELDS", "Catalog", "Counts", "Error", "Folded", "Format", "Policy", "Reader", "State", "audience_of", "fold",
-           "recommendations_of", "to_ms"]
+__all__ = ["FIELDS", "Catalog", "Counts", "Error", "Folded", "Format", "Policy", "Reader", "State", "audience_of",
+           "fold", "recommendations_of", "to_ms"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,8 +41,9 @@ def fold(table: Any, *, format: Optional[Format] = None, state: Optional[State] 
 
     `table` is a pyarrow Table, RecordBatch or RecordBatchReader, a pandas DataFrame, or anything that speaks the Arrow
     PyCapsule interface. Its columns are found by name; `format` says which mean what, by default our own
-    (adirect.FIELDS). An event without event_id is known by `name` and its row number: the same table twice under one name is
-    the same events. The other arguments are those of Reader. Raises Error where a column is missing or of another type.
+    (adirect.FIELDS). An event without event_id is known by `name` and its row number: the same table twice under one
+    name is the same events. The other arguments are those of Reader. Raises Error where a column is missing or of
+    another type.
     """
     state = state or State()
     reader = Reader(state, format or Format.load("adirect"), name, as_of=as_of, policies=policies, now=now,

@@ -3,7 +3,7 @@ import ctypes
 import datetime
 import pathlib
 import time
-from typing import Iterable, Optional, Union
+from typing import Any, Iterable, Optional, Union
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,7 +23,10 @@ def to_ms(instant: Optional[Instant]) -> int:
     if instant is None:
         return NO_TIME
     if isinstance(instant, str):
-        instant = datetime.datetime.fromisoformat(instant.replace("Z", "+00:00"))
+        try:
+            instant = datetime.datetime.fromisoformat(instant.replace("Z", "+00:00"))
+        except ValueError as error:
+            raise Error(1, f'"{instant}" is no instant; it looks like 2017-02-08T00:00:00Z') from error
     if isinstance(instant, datetime.datetime):
         if instant.tzinfo is None:
             raise Error(1, f"the instant {instant} has no zone; write it with one, e.g. 2017-02-08T00:00:00Z")
@@ -39,7 +42,7 @@ def _text_of(kind: str, name_or_file: str) -> tuple[bytes, str]:
     file = _PACKAGE / kind / f"{name_or_file}.toml"
     if not file.is_file():
         names = ", ".join(sorted(known.stem for known in file.parent.glob("*.toml")))
-        raise Error(2, f"no file of {kind}/ is named \"{name_or_file}\"; there are {names}; a file's name ends in .toml")
+        raise Error(2, f'no file of {kind}/ is named "{name_or_file}"; there are {names}; a file ends in .toml')
     return file.read_bytes(), f"{kind}/{file.name}"
 
 
@@ -175,8 +178,8 @@ class State(Handle):
         """The standing purchases: category_id, product_id, day, purchases. Those of several states add up."""
         return _arrow.take("purchases", self._handle, to_ms(as_of))
 
-    def add_purchases(self, purchases) -> None:
-        """What is popular from now on is what was added, of whatever states."""
+    def add_purchases(self, purchases: Any) -> None:
+        """What is popular from now on is what was added, of whatever states: any table as of `purchases`."""
         for batch in _arrow.batches(purchases):
             _arrow.give("add_purchases", self._handle, batch)
 
@@ -228,8 +231,8 @@ class Reader(Handle):
 
     `name` with a row's offset is the identity of an event without event_id; `head` the front of a text, for its header.
     A row later than `now` (the clock's, unless given) and 5 minutes is refused. Rows after `as_of` are left out; then
-    searches that none of `policies` looks at are not kept. With `gives_events` what passes comes out of `accepted`; with
-    `skips_searches` the state keeps purchases, refunds and erases alone.
+    searches that none of `policies` looks at are not kept. With `gives_events` what passes comes out of `accepted`;
+    with `skips_searches` the state keeps purchases, refunds and erases alone.
     """
 
     _kind = "reader"
@@ -241,7 +244,8 @@ class Reader(Handle):
         handles = [policy._handle.value for policy in policies]
         options = _library.ReaderOptions(
             name.encode(), head, len(head or b""), int(time.time() * 1000) if now is None else to_ms(now), to_ms(as_of),
-            may_erase, gives_events, skips_searches, len(handles), (ctypes.c_void_p * len(handles))(*handles), _handle_of(catalog))
+            may_erase, gives_events, skips_searches, len(handles), (ctypes.c_void_p * len(handles))(*handles),
+            _handle_of(catalog))
         self._kept = state, catalog
         super().__init__(_library.make("reader_new", state._handle, format._handle, ctypes.byref(options)))
 

@@ -1,4 +1,4 @@
-"""libadirect.so by ctypes: the functions of include/adirect/adirect.h, their structs, and their errors as exceptions."""
+"""libadirect.so by ctypes: the functions of include/adirect/adirect.h, their structs, their errors as exceptions."""
 import ctypes
 import pathlib
 from ctypes import POINTER, c_char_p, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
@@ -79,7 +79,6 @@ _VALUES = {
     "policy_text": (c_char_p, c_void_p),
     "format_kind": (c_char_p, c_void_p),
     "format_column": (c_char_p, c_void_p, c_char_p),
-    "state_settings": (Settings, c_void_p),
     "state_newest": (c_int64, c_void_p),
     "reader_counts": (Counts, c_void_p),
     **{f"{handle}_free": (None, c_void_p) for handle in ("policy", "format", "catalog", "state", "reader")},

@@ -13,23 +13,28 @@ merge in any order and as often as one likes, so a task that ran twice or half c
 """
 import argparse
 import dataclasses
+import functools
 import json
 import re
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Optional
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from adirect import Catalog, Error, Format, Policy, Reader, State, to_ms
 from adirect_spark import inputs
+from pyspark import Broadcast
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.storagelevel import StorageLevel
 
-FOLDED = "bucket int, state binary, source string, position long, reason string, record string"
+MOST_BUCKETS = 1024  # of a state: ADIRECT_MAX_BUCKETS
+FOLDED = pa.schema({"bucket": pa.int32(), "state": pa.binary(), "source": pa.string(), "position": pa.int64(),
+                    "reason": pa.string(), "record": pa.string()})
 PURCHASES = "category_id string, product_id string, day int, purchases long"
 PRODUCT = "rank: bigint, product_id: string, source: string"
 ANSWERS = ("user_id string, category_id string, searches long, last_search_at timestamp, next_change_at timestamp, "
@@ -45,7 +50,8 @@ COUNTS = ("rows", "accepted", "ignored", "after_as_of", "refused", "erases")
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """What is asked. `as_of_ms` None: the newest event's time. `buckets` None: two for each of Spark's cores."""
+    """What is asked. `as_of_ms` None: the newest event's time. `retention_days` 0: for ever. `buckets` None: two for
+    each of Spark's cores. `names`: shoppers' are read of an archive too, as publish.publish needs them."""
 
     policies: list[Policy]
     format: str = "adirect"
@@ -54,6 +60,7 @@ class Job:
     retention_days: int = 0
     catalog: Optional[Catalog] = None
     buckets: Optional[int] = None
+    names: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +77,8 @@ class Answers:
 class Done:
     """`quarantine` has the rows that cannot be events: source, position, reason, record; `summary` their counts.
 
-    `release` lets go of what Spark has stored for the DataFrames, which must not be used after it.
+    `purchases` are the standing ones of all shoppers, by UTC day (days since 1970): category_id, product_id, day,
+    purchases. `release` lets go of what Spark has stored for the DataFrames, which must not be used after it.
     """
 
     answers: list[Answers]
@@ -91,15 +99,23 @@ def run(spark: SparkSession, paths: list[str], job: Job) -> Done:
     with policies, files, formats and columns, before a task starts where it can be told then."""
     for name, setting in SETTINGS.items():
         spark.conf.set(name, setting)
-    buckets = job.buckets or 2 * spark.sparkContext.defaultParallelism
-    given = inputs.open_input(spark, paths, job.format)
-    rows, job = only_needed(given.rows, job) if given.archive else (given.rows, job)
-    folder = Folder(given.format, given.pieces, job, buckets, now_ms=int(time.time() * 1000))
-    folder.check(rows)
-    folded = rows.mapInArrow(folder, FOLDED).repartitionById(buckets, "bucket").persist(StorageLevel.DISK_ONLY)
+    buckets = job.buckets or min(MOST_BUCKETS, 2 * spark.sparkContext.defaultParallelism)
+    now_ms = int(time.time() * 1000)
+
+    def check(events: Format, piece: inputs.Piece, columns: pa.Schema) -> None:
+        Folder(events, {}, job, buckets, now_ms).check(piece, columns)
+
+    for policy in job.policies:
+        Decider(job, 0).state().popular(policy)  # refuses one that asks for more than the state keeps
+    given = inputs.open_input(spark, paths, job.format, check, job.names)
+    parts, job = only_needed(given.parts, job) if given.archive else (given.parts, job)
+    folder = Folder(given.format, given.pieces, job, buckets, now_ms)
+    columns = from_arrow_schema(FOLDED)
+    folded = functools.reduce(DataFrame.union, [part.mapInArrow(folder, columns) for part in parts])
+    folded = folded.repartitionById(buckets, "bucket").persist(StorageLevel.DISK_ONLY)
     summary, newest = summarize(folded)
     if given.archive:  # the rows left out are accepted events too
-        left_out = given.rows.count() - summary["rows"]
+        left_out = sum(part.count() for part in given.parts) - summary["rows"]
         summary |= {name: summary[name] + left_out for name in ("rows", "accepted")}
     as_of = newest if job.as_of_ms is None else job.as_of_ms
     decider = Decider(job, as_of or 0)
@@ -114,15 +130,17 @@ def run(spark: SparkSession, paths: list[str], job: Job) -> Done:
     return Done(answers, quarantine, summary | {"as_of_ms": as_of}, states, decider, purchases, stored)
 
 
-def only_needed(archive: DataFrame, job: Job) -> tuple[DataFrame, Job]:
-    """The job at its as-of, and the rows that can change an answer then: all but the searches that are too old for every
-    policy. Only an archive's rows may be left out unseen: those of others may be no events."""
-    as_of = job.as_of_ms if job.as_of_ms is not None else _newest(archive)
+def only_needed(archive: list[DataFrame], job: Job) -> tuple[list[DataFrame], Job]:
+    """The job at its as-of, and the rows that can change an answer then: all but the searches that are too old for
+    every policy. Only an archive's rows may be left out unseen: those of others may be no events."""
+    as_of = job.as_of_ms
+    if as_of is None:
+        as_of = max((newest for part in archive if (newest := _newest(part)) is not None), default=None)
     windows = [_window_ms(policy) for policy in job.policies]
     if as_of is None or None in windows:
         return archive, dataclasses.replace(job, as_of_ms=as_of)
     too_old = F.col("type").isin(*INTEREST) & (F.col("time") <= F.timestamp_millis(F.lit(as_of - max(windows))))
-    return archive.filter(~too_old), dataclasses.replace(job, as_of_ms=as_of)
+    return [part.filter(~too_old) for part in archive], dataclasses.replace(job, as_of_ms=as_of)
 
 
 def _newest(archive: DataFrame) -> Optional[int]:
@@ -153,7 +171,8 @@ def _add_up(purchases: DataFrame) -> pa.Table:
     return purchases.groupBy(*keys).agg(F.sum("purchases").alias("purchases")).toArrow()
 
 
-def _answer(spark: SparkSession, states: DataFrame, decider: "Decider", policy: Policy, purchases: pa.Table):
+def _answer(spark: SparkSession, states: DataFrame, decider: "Decider", policy: Policy,
+            purchases: pa.Table) -> tuple[Answers, DataFrame]:
     """One policy's answers, and what is stored for them."""
     shared = spark.sparkContext.broadcast(purchases)
     answerer = Answerer(decider, policy, shared)
@@ -161,7 +180,8 @@ def _answer(spark: SparkSession, states: DataFrame, decider: "Decider", policy: 
     schema = ANSWERS.format(product=PRODUCT + (", title: string" if title else ""))
     rows = states.mapInArrow(answerer, schema).persist(StorageLevel.DISK_ONLY)
     products = rows.select("user_id", "category_id", F.explode("products").alias("product"))
-    popular = spark.createDataFrame(decider.ranked(State(), policy, purchases), POPULAR + (", title string" if title else ""))
+    ranked = decider.ranked(policy, purchases)
+    popular = spark.createDataFrame(ranked, POPULAR + (", title string" if title else ""))
     return Answers(policy, rows.drop("products"), products.select("user_id", "category_id", "product.*"), popular), rows
 
 
@@ -170,7 +190,7 @@ def _answer(spark: SparkSession, states: DataFrame, decider: "Decider", policy: 
 
 @dataclasses.dataclass(frozen=True)
 class Folder:
-    """Events to states: for each bucket its bytes, for each row that is no event its record, for the task its counts."""
+    """Events to states: for each bucket its bytes, for each refused row its record, for each input its counts."""
 
     format: Format
     pieces: dict[int, inputs.Piece]
@@ -183,7 +203,8 @@ class Folder:
         for batch in batches:
             for key, number, rows in inputs.runs(batch):
                 piece = self.pieces[key]
-                reader = readers.get(piece.name) or readers.setdefault(piece.name, self.reader(state, piece))
+                file = piece.name, piece.head
+                reader = readers.get(file) or readers.setdefault(file, self.reader(state, piece))
                 if self.format.kind == "columns":
                     reader.columns(rows, number)
                 else:
@@ -193,15 +214,13 @@ class Folder:
         for reader in readers.values():
             yield from map(_refused, reader.refused())
             yield _counted(reader)
-        yield from map(_with_nulls, state.buckets())
+        yield from (with_nulls(rows, FOLDED) for rows in state.buckets())
 
     def _read_lines(self, reader: Reader, rows: pa.RecordBatch, offset: int) -> int:
         """Where the next line begins."""
         lines = rows.column(rows.schema.get_field_index(inputs.LINE))
         reader.lines(pa.record_batch([lines], [inputs.LINE]), offset)
-        ends = lines.buffers()[1]
-        first, last = (int.from_bytes(ends[4 * at:4 * at + 4], "little") for at in (lines.offset, lines.offset + len(lines)))
-        return offset + last - first + len(lines)
+        return offset + pc.sum(pc.binary_length(lines), min_count=0).as_py() + len(lines)
 
     def state(self) -> State:
         return State(self.job.max_searches, self.job.retention_days, self.buckets)
@@ -210,33 +229,36 @@ class Folder:
         return Reader(state, self.format, piece.name, head=piece.head, now=self.now_ms, as_of=self.job.as_of_ms,
                       policies=self.job.policies, catalog=self.job.catalog)
 
-    def check(self, rows: DataFrame) -> None:
-        """Reads no rows of each file, so that what is wrong with columns, headers or policies is told here."""
-        empty = pa.RecordBatch.from_pylist([], schema=to_arrow_schema(rows.drop(inputs.PIECE).schema, timezone="UTC"))
-        state = self.state()
-        for piece in {piece.name: piece for piece in self.pieces.values()}.values():
-            reader = self.reader(state, piece)
-            (reader.columns if self.format.kind == "columns" else reader.lines)(empty, 0)
+    def check(self, piece: inputs.Piece, columns: pa.Schema) -> None:
+        """Reads no rows of a file, so that what is wrong with its columns or its header is told here."""
+        reader = self.reader(self.state(), piece)
+        (reader.columns if self.format.kind == "columns" else reader.lines)(pa.RecordBatch.from_pylist([], columns), 0)
 
 
-def _with_nulls(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """The rows with all columns of FOLDED."""
-    types = {"bucket": pa.int32(), "state": pa.binary(), "source": pa.string(), "position": pa.int64(),
-             "reason": pa.string(), "record": pa.string()}
+def merge(whole: State, batches: Iterable[pa.RecordBatch]) -> State:
+    """The state, with all those of the column `state` merged into it."""
+    for batch in batches:
+        for state in batch["state"]:
+            whole.merge(state.as_buffer())
+    return whole
+
+
+def with_nulls(rows: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """The rows with all columns of the schema."""
     have = set(rows.schema.names)
-    return pa.record_batch([rows[name] if name in have else pa.nulls(rows.num_rows, kind) for name, kind in types.items()],
-                           names=list(types))
+    columns = [rows[field.name] if field.name in have else pa.nulls(rows.num_rows, field.type) for field in schema]
+    return pa.record_batch(columns, names=schema.names)
 
 
 def _refused(rows: pa.RecordBatch) -> pa.RecordBatch:
-    return _with_nulls(rows.append_column("bucket", pa.array([0] * rows.num_rows, pa.int32())))
+    return with_nulls(rows.append_column("bucket", pa.array([0] * rows.num_rows, pa.int32())), FOLDED)
 
 
 def _counted(reader: Reader) -> pa.RecordBatch:
     counts = {name: getattr(reader.counts, name) for name in COUNTS}
     newest = reader.counts.newest_ms
     record = json.dumps(counts | {"newest_event_ms": newest if newest >= 0 else None})
-    return _with_nulls(pa.record_batch({"bucket": pa.array([0], pa.int32()), "record": [record]}))
+    return pa.RecordBatch.from_pylist([{"bucket": 0, "record": record}], FOLDED)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -246,14 +268,14 @@ class Decider:
     job: Job
     as_of_ms: int
 
-    def merged(self, batches: Iterator[pa.RecordBatch]) -> State:
-        state = State(self.job.max_searches, self.job.retention_days)
-        for batch in batches:
-            for value in batch["state"]:
-                state.merge(value.as_buffer())
-        return state
+    def state(self) -> State:
+        return State(self.job.max_searches, self.job.retention_days)
 
-    def ranked(self, state: State, policy: Policy, purchases: pa.Table) -> pa.Table:
+    def merged(self, batches: Iterator[pa.RecordBatch]) -> State:
+        return merge(self.state(), batches)
+
+    def ranked(self, policy: Policy, purchases: pa.Table) -> pa.Table:
+        state = self.state()
         state.add_purchases(purchases)
         return state.popular(policy, self.as_of_ms, self.job.catalog)
 
@@ -274,7 +296,7 @@ class Answerer:
 
     decider: Decider
     policy: Policy
-    purchases: object
+    purchases: Broadcast[pa.Table]
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         state = self.decider.merged(batches)
@@ -308,28 +330,37 @@ def write(done: Done, out: str) -> None:
 
 def main(arguments: Optional[list[str]] = None) -> int:
     """spark/batch_adirect.py."""
-    parser = argparse.ArgumentParser(description="Event files to audience, recommendations and popular products, on Spark.")
-    parser.add_argument("files", nargs="+", help="event files, folders of an archive, patterns: file:// or hdfs://")
-    parser.add_argument("--format", default="adirect", help="adirect, seed, a name under formats/ or a file (adirect)")
-    parser.add_argument("--policy", action="append", help="a name under policies/ or a file; may be given again (default)")
-    parser.add_argument("--as-of", help="RFC 3339; the newest event's time unless given")
-    parser.add_argument("--retention", type=int, default=0, metavar="DAYS", help="what is older is dropped (0: nothing)")
-    parser.add_argument("--max-searches", type=int, default=32, help="newest searches kept of a category and type (32)")
-    parser.add_argument("--catalog", metavar="DIR", help="products.csv and categories.csv")
-    parser.add_argument("--buckets", type=int, help="parts of the shoppers (two for each core)")
-    parser.add_argument("--cassandra", metavar="URL", help="and what is kept into a new keyspace: cassandra://HOST:PORT/KEYSPACE")
-    parser.add_argument("--out", required=True, help="the folder for the results; it must not exist")
+    parser = argparse.ArgumentParser(description="Event files to audience, recommendations, popular.")
+    add = parser.add_argument
+    add("files", nargs="+", help="event files, folders of an archive, patterns: file:// or hdfs://")
+    add("--format", default="adirect", help="adirect, seed, a name under formats/ or a file (adirect)")
+    add("--policy", action="append", help="a name under policies/ or a file; may be given again (default)")
+    add("--as-of", help="RFC 3339; the newest event's time unless given")
+    add("--retention", type=int, default=0, metavar="DAYS", help="what is older is dropped (0: nothing)")
+    add("--max-searches", type=int, default=32, help="newest searches kept of a category and type (32)")
+    add("--catalog", metavar="DIR", help="products.csv and categories.csv")
+    add("--buckets", type=int, help="parts of the shoppers (two for each core)")
+    add("--cassandra", metavar="URL", help="and what is kept into a new keyspace: cassandra://HOST:PORT/KEYSPACE")
+    add("--out", required=True, help="the folder for the results; it must not exist")
     asked = parser.parse_args(arguments)
     try:
+        if asked.catalog and asked.cassandra:
+            raise Error(1, "a catalog is not published: leave out --catalog or --cassandra")
         job = Job([Policy.load(name) for name in asked.policy or ["default"]], asked.format,
                   None if asked.as_of is None else to_ms(asked.as_of), asked.max_searches, asked.retention,
-                  Catalog.load(asked.catalog) if asked.catalog else None, asked.buckets)
+                  Catalog.load(asked.catalog) if asked.catalog else None, asked.buckets, names=bool(asked.cassandra))
         spark = SparkSession.builder.appName("batch_adirect").getOrCreate()
-        done = run(spark, asked.files, job)
-        write(done, asked.out)
+        if inputs.exists(spark, asked.out):
+            raise Error(2, f"{asked.out} is there already: name a folder that is not")
         if asked.cassandra:
-            from adirect_spark.publish import publish  # needs cassandra-driver
-            publish(done, asked.cassandra)
+            from adirect_spark.cassandra import tables_of  # needs cassandra-driver, as publish does
+            from adirect_spark.publish import publish
+            tables_of(asked.cassandra, asked.retention)  # what is wrong with it is told here
+        with inputs.told_of(", ".join(asked.files)):
+            done = run(spark, asked.files, job)
+            write(done, asked.out)
+            if asked.cassandra:
+                publish(done, asked.cassandra)
     except (Error, OSError) as error:
         print(f"batch_adirect: {error}", file=sys.stderr)
         return 2

@@ -1,38 +1,43 @@
 """The tables of docs/cassandra.md, written with the Python driver: rows of events, and what is popular.
 
-Every row of a shopper is written USING TIMESTAMP = the time of its event, so writing it again, late, or in another order
-changes nothing. A cluster that does not answer is asked again, ever more rarely.
+Every row of a shopper is written USING TIMESTAMP = the time of its event, so writing it again, late, or in another
+order changes nothing. A cluster that does not answer is asked again, ever more rarely.
 """
+import atexit
 import dataclasses
 import functools
 import time
 import urllib.parse
-from collections.abc import Callable, Iterable
-from typing import Optional
+from collections.abc import Callable, Iterable, Iterator
+from typing import Optional, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from adirect import Error
-from cassandra import ConsistencyLevel, OperationTimedOut, Timeout, Unavailable
+from cassandra import (AuthenticationFailed, ConsistencyLevel, OperationTimedOut, Timeout, Unavailable,
+                       UnresolvableContactPoints)
 from cassandra.auth import PlainTextAuthProvider
-from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
 from cassandra.concurrent import execute_concurrent_with_args
 from cassandra.query import BatchStatement, BatchType
 
 KEYSPACE = "advertise"
 SCHEMA_VERSION = "1"
 IN_FLIGHT = 256
+BATCH_BYTES = 36 << 10  # of values; Cassandra refuses batches of 50 KiB
 FIRST_WAIT_S, LONGEST_WAIT_S, GIVE_UP_S = 0.1, 30.0, 600.0
 DAY_MS = 86_400_000
 FIRST_DAY = 2**31  # a date's number is so much more than its days since 1970
 LONGEST_TTL_S = 20 * 365 * 86_400
 INTEREST = pa.array(["search", "view", "cart", "favorite"])
+Answer = TypeVar("Answer")
 
 _LIFE = " USING TIMESTAMP ? AND TTL ?"
 _EVENTS = {
     "name": "INSERT INTO users (user_id, user_name, user_name_at) VALUES (?, ?, ?)" + _LIFE,
     "newest": "INSERT INTO users (user_id, category_id, newest_search) VALUES (?, ?, ?)" + _LIFE,
-    "search": "INSERT INTO searches (user_id, time, category_id, type, product_id, identity) VALUES (?, ?, ?, ?, ?, ?)" + _LIFE,
+    "search": "INSERT INTO searches (user_id, time, category_id, type, product_id, identity) "
+              "VALUES (?, ?, ?, ?, ?, ?)" + _LIFE,
     "user_search": "INSERT INTO user_searches (user_id, category_id, type, day, time, product_id, identity) "
                    "VALUES (?, ?, ?, ?, ?, ?, ?)" + _LIFE,
     "user_day": "INSERT INTO user_days (user_id, category_id, type, day, newest_search) VALUES (?, ?, ?, ?, ?)" + _LIFE,
@@ -54,7 +59,7 @@ _LISTS = {
 
 @dataclasses.dataclass(frozen=True)
 class Address:
-    """cassandra://[USER:PASSWORD@]HOST[:PORT][,HOST…][/KEYSPACE]"""
+    """cassandra://[USER:PASSWORD@]HOST[:PORT][,HOST…][/KEYSPACE]; all hosts have one port."""
 
     hosts: tuple[str, ...]
     port: int
@@ -68,11 +73,14 @@ class Address:
         who, _, where = rest.rpartition("@")
         hosts, _, keyspace = where.partition("/")
         pairs = [host.partition(":") for host in hosts.split(",")]
-        if scheme != "cassandra" or not all(name for name, *_ in pairs):
-            raise Error(1, f"{url} is no address; it looks like cassandra://127.0.0.1:9042/{KEYSPACE}")
+        ports = {port for _, _, port in pairs if port} or {"9042"}
+        if scheme != "cassandra" or not all(name for name, *_ in pairs) or not all(map(str.isdecimal, ports)):
+            shown = url.rpartition("@")[2]  # without the password
+            raise Error(1, f"{shown} is no address; it looks like cassandra://127.0.0.1:9042/{KEYSPACE}")
+        if "?" in where or len(ports) > 1:
+            raise Error(1, f"{where}: an address has no ?…, and all its hosts have one port")
         user, _, password = who.partition(":")
-        ports = {int(port) for _, _, port in pairs if port} or {9042}
-        return Address(tuple(name for name, *_ in pairs), ports.pop(), keyspace or KEYSPACE,
+        return Address(tuple(name for name, *_ in pairs), int(ports.pop()), keyspace or KEYSPACE,
                        urllib.parse.unquote(user) or None, urllib.parse.unquote(password) or None)
 
 
@@ -85,20 +93,29 @@ class Tables:
         self._check()
         self._prepared = {name: self._session.prepare(text) for name, text in (_EVENTS | _ERASE | _LISTS).items()}
         self._stamp = 0
-        self.rows = 0
 
-    def _connect(self):
+    def _connect(self) -> Session:
+        where = ", ".join(self.address.hosts)
         auth = PlainTextAuthProvider(self.address.user, self.address.password) if self.address.user else None
         profile = ExecutionProfile(consistency_level=ConsistencyLevel.LOCAL_QUORUM)
-        cluster = Cluster(list(self.address.hosts), port=self.address.port, auth_provider=auth,
-                          execution_profiles={EXEC_PROFILE_DEFAULT: profile})
-        return cluster.connect()
+        try:
+            cluster = Cluster(list(self.address.hosts), port=self.address.port, auth_provider=auth,
+                              execution_profiles={EXEC_PROFILE_DEFAULT: profile})
+            atexit.register(cluster.shutdown)
+            return cluster.connect()
+        except UnresolvableContactPoints as error:
+            raise Error(2, f"Cassandra: no host is known by the name {where}") from error
+        except NoHostAvailable as error:
+            if any(isinstance(one, AuthenticationFailed) for one in error.errors.values()):
+                raise Error(2, f"Cassandra at {where} refuses this user or his password") from error
+            raise
 
     def _check(self) -> None:
         """The keyspace is there, and ours."""
         keyspace = self.address.keyspace
-        if keyspace not in self._session.cluster.metadata.keyspaces:
-            raise Error(2, f"there is no keyspace {keyspace}; run adirect admin schema init")
+        known = self._session.cluster.metadata.keyspaces.get(keyspace)
+        if known is None or "meta" not in known.tables:
+            raise Error(2, f"there is no keyspace {keyspace} with adirect's tables; run adirect admin schema init")
         self._session.set_keyspace(keyspace)
         version = self.meta().get("schema_version")
         if version != SCHEMA_VERSION:
@@ -108,7 +125,11 @@ class Tables:
         self._session.cluster.shutdown()
 
     def meta(self) -> dict[str, str]:
-        return {row.name: row.value for row in self._session.execute("SELECT name, value FROM meta")}
+        return dict(self._ask("SELECT name, value FROM meta"))
+
+    def popular_lists(self) -> list[tuple[str, int]]:
+        """category_id and window_days of all there are."""
+        return self._ask("SELECT DISTINCT category_id, window_days FROM product_count")
 
     # events
 
@@ -138,33 +159,45 @@ class Tables:
                          "user_id time_ms category_id product_id order_hash identity"),
             "refund": (kept.filter(pc.equal(kind, "refund")), "user_id time_ms product_id order_hash"),
         }
-        return {name: [*(rows[column] for column in columns.split()), pc.multiply(rows["time_ms"], 1000), self._ttl(rows)]
+        return {name: [*(rows[column] for column in columns.split()), *self._life(rows)]
                 for name, (rows, columns) in sets.items() if rows.num_rows}
 
     def _alive(self, events: pa.Table) -> pa.Table:
         """Without what the retention has ended already; with the day as Cassandra numbers it."""
         if self._retention_ms:
-            events = events.filter(pc.greater_equal(events["time_ms"], _now_ms() - self._retention_ms))
+            events = events.filter(pc.greater_equal(events["time_ms"], now_ms() - self._retention_ms))
         return events.append_column("day", pc.add(pc.divide(events["time_ms"], DAY_MS), FIRST_DAY))
 
-    def _ttl(self, rows: pa.Table) -> pa.ChunkedArray:
-        """Seconds until the retention ends, and a day longer; 0 is for ever."""
+    def _life(self, rows: pa.Table) -> list:
+        """TIMESTAMP in microseconds, and TTL: seconds until the retention ends, and a day longer; 0 is for ever."""
+        written = pc.multiply(rows["time_ms"], 1000)
         if not self._retention_ms:
-            return pa.chunked_array([pa.array([0] * rows.num_rows)])
-        left = pc.divide(pc.add(rows["time_ms"], self._retention_ms + DAY_MS - _now_ms()), 1000)
-        return pc.if_else(pc.greater(left, LONGEST_TTL_S), 0, left)
+            return [written, pa.array([0] * rows.num_rows)]
+        left = pc.divide(pc.add(rows["time_ms"], self._retention_ms + DAY_MS - now_ms()), 1000)
+        return [written, pc.if_else(pc.greater(left, LONGEST_TTL_S), 0, left)]
 
     # lists
 
     def put_popular(self, category_id: str, window_days: int, day: int, products: list[tuple[str, int]]) -> None:
         """Replaces a list: its ranks, its day, and nothing behind its last rank."""
-        stamp = self._next_stamp()
-        batch = BatchStatement(BatchType.UNLOGGED)
-        batch.add(self._prepared["rank_day"], (category_id, window_days, day + FIRST_DAY, stamp))
-        for rank, (product_id, purchases) in enumerate(products, 1):
-            batch.add(self._prepared["rank"], (category_id, window_days, rank, product_id, purchases, stamp))
-        batch.add(self._prepared["drop_ranks"], (stamp, category_id, window_days, len(products)))
-        self._until_it_answers(lambda: self._session.execute(batch))
+        stamp, key = self._next_stamp(), (category_id, window_days)
+        rows = [("rank_day", (*key, day + FIRST_DAY, stamp))]
+        rows += [("rank", (*key, rank, *product, stamp)) for rank, product in enumerate(products, 1)]
+        for batch in self._batches([*rows, ("drop_ranks", (stamp, *key, len(products)))]):
+            self._until_it_answers(functools.partial(self._session.execute, batch))
+
+    def _batches(self, rows: list[tuple[str, tuple]]) -> Iterator[BatchStatement]:
+        """Statements and their values, of one partition, in their order."""
+        batch, room = BatchStatement(BatchType.UNLOGGED), BATCH_BYTES
+        for name, values in rows:
+            bound = self._prepared[name].bind(values)
+            size = sum(len(value) for value in bound.values)
+            if size > room != BATCH_BYTES:
+                yield batch
+                batch, room = BatchStatement(BatchType.UNLOGGED), BATCH_BYTES
+            batch.add(bound)
+            room -= size
+        yield batch
 
     def put_categories(self, categories: Iterable[str]) -> None:
         self._put("category", [(category,) for category in categories])
@@ -173,9 +206,9 @@ class Tables:
         """(name, version, toml): all there are; others are removed."""
         rows = list(policies)
         self._put("policy", rows)
-        for row in self._session.execute("SELECT name FROM policies"):
+        for row in self._ask("SELECT name FROM policies"):
             if row.name not in {name for name, *_ in rows}:
-                self._session.execute("DELETE FROM policies WHERE name = %s", (row.name,))
+                self._ask("DELETE FROM policies WHERE name = %s", row.name)
 
     def put_meta(self, **values: str) -> None:
         self._put("meta", list(values.items()))
@@ -184,7 +217,10 @@ class Tables:
         self._stamp = max(self._stamp + 1, time.time_ns() // 1000)
         return self._stamp
 
-    # writes
+    # statements
+
+    def _ask(self, statement: str, *values: str) -> list:
+        return self._until_it_answers(lambda: self._session.execute(statement, values).all())
 
     def _put(self, name: str, rows: list[tuple]) -> None:
         statement, left = self._prepared[name], rows
@@ -199,18 +235,17 @@ class Tables:
 
         if rows:
             self._until_it_answers(write_all)
-            self.rows += len(rows)
 
     @staticmethod
-    def _until_it_answers(call: Callable):
+    def _until_it_answers(call: Callable[[], Answer]) -> Answer:
         """What the call returns; while the cluster cannot, it is made again, for ten minutes."""
         begun, wait = time.monotonic(), FIRST_WAIT_S
         while True:
             try:
                 return call()
-            except (NoHostAvailable, OperationTimedOut, Timeout, Unavailable):
+            except (NoHostAvailable, OperationTimedOut, Timeout, Unavailable) as error:
                 if time.monotonic() - begun > GIVE_UP_S:
-                    raise
+                    raise Error(4, f"Cassandra has not answered for {GIVE_UP_S:.0f} s: {error}") from error
             time.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT_S)
 
@@ -224,7 +259,8 @@ def _newest(rows: pa.Table, keys: list[str], value: Optional[str] = None) -> pa.
     return last.rename_columns([*keys, "time_ms", value])
 
 
-def _now_ms() -> int:
+def now_ms() -> int:
+    """Since 1970."""
     return time.time_ns() // 1_000_000
 
 

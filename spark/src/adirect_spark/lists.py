@@ -13,9 +13,9 @@ class Lists:
     """Puts what has changed since it was put. The policies are all there are: others are removed."""
 
     def __init__(self, tables: Tables, policies: list[Policy], max_searches: int, retention_days: int):
-        self._tables, self._windows = tables, _windows(policies)
+        self._tables, self._windows = tables, _windows(policies, retention_days)
         self._known: set[str] = set()
-        self._put: dict[tuple[str, int], tuple] = {}
+        self._put: dict[tuple[str, int], tuple] = dict.fromkeys(tables.popular_lists(), ())  # what is there: unlike all
         tables.put_policies((policy.name, policy.version, str(policy)) for policy in policies)
         tables.put_meta(max_searches=str(max_searches), retention=f"{retention_days}d" if retention_days else "forever")
 
@@ -45,12 +45,13 @@ class Lists:
         self._tables.put_meta(**told)
 
 
-def _windows(policies: list[Policy]) -> dict[tuple[int, int], Policy]:
-    """(days, ranks) of the lists that policies ask for, each with one that asks for that window; 0 days is for ever."""
+def _windows(policies: list[Policy], retention_days: int) -> dict[tuple[int, int], Policy]:
+    """(days, ranks) of the lists that policies ask for, each with one that asks for that window; 0 days is for ever. No
+    list is of more than the retention: for ever is as long as that."""
     most, asks = {}, {}
     for policy in policies:
         products = tomllib.loads(str(policy))["products"]
-        days = int(re.sub(r"\D", "", products["popular_window"]) or 0)
+        days = int(re.sub(r"\D", "", products["popular_window"]) or retention_days)
         most[days] = max(most.get(days, 0), products["popular"] + SPARE_RANKS)
         asks[days] = policy
     return {(days, ranks): asks[days] for days, ranks in most.items()}

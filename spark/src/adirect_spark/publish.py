@@ -1,23 +1,22 @@
 """What the batch job has merged, into the tables of docs/cassandra.md."""
 import dataclasses
-import time
 from collections.abc import Iterator
 
 import pyarrow as pa
-from adirect import State
 from adirect_spark.batch import Decider, Done
-from adirect_spark.cassandra import Address, Tables, tables_of
+from adirect_spark.cassandra import now_ms, tables_of
 from adirect_spark.lists import Lists
 
 
 def publish(done: Done, url: str) -> None:
-    """What is kept of every shopper into the tables of docs/cassandra.md, for stateless servers to answer from; and what
-    is popular. Of an archive that is what the job's policies look at. The keyspace should be a new one."""
-    job, until_ms = done.decider.job, time.time_ns() // 1_000_000
+    """What is kept of every shopper into the tables of docs/cassandra.md, for stateless servers to answer from; and
+    what is popular. Of an archive that is what the job's policies look at; shoppers' names are there if the job had
+    `names`. No catalog is published. The keyspace should be a new one."""
+    job, until_ms = done.decider.job, now_ms()
     told = done.states.mapInArrow(Publisher(done.decider, url), "categories array<string>, newest_ms long").collect()
-    lists = Lists(Tables(Address.parse(url), job.retention_days), job.policies, job.max_searches, job.retention_days)
+    lists = Lists(tables_of(url, job.retention_days), job.policies, job.max_searches, job.retention_days)
     lists.put_categories({category for row in told for category in row.categories})
-    bought = State(job.max_searches, job.retention_days)
+    bought = done.decider.state()
     bought.add_purchases(done.purchases)
     lists.put_popular(bought, max(done.decider.as_of_ms, until_ms))
     lists.put_progress(max((row.newest_ms for row in told), default=-1), until_ms)

@@ -98,9 +98,10 @@ void LiveApi::DeleteUser(Parameters ids, Answer& answer) {
       fmt::format("{{\"type\": \"erase\", \"time\": {}, \"{}\": {}}}\n", now.ms, anonymous ? "anonymous_id" : "user_id",
                   anonymous ? QuotedJson(ids[0].substr(kAnonymousPrefix.size())) : user);
   auto responder = std::make_shared<Responder>(answer.Defer());
+  const int64_t off_disk_after = parts_.engine.options().compact_every.millis() / 1000;
   parts_.engine.Submit(
       AdirectFormat(Format::Kind::kNdjson), std::move(erase), /*may_erase=*/true,
-      [responder, user, now](const Result<SubmitReport>& report) {
+      [responder, user, now, off_disk_after](const Result<SubmitReport>& report) {
         Response response;
         if (!report.ok()) {
           response = Failed(report.status());
@@ -109,8 +110,8 @@ void LiveApi::DeleteUser(Parameters ids, Answer& answer) {
         } else {
           response.body = fmt::format(
               "{{\"user_id\": {}, \"erased_until\": \"{}\", \"not_reached\": [\"event files\", \"topics\", "
-              "\"quarantine\", \"the log and checkpoints until their next compaction\"]}}",
-              user, FormatRfc3339(now));
+              "\"quarantine\", \"the log and checkpoints until their next compaction\"], \"off_disk_after\": {}}}",
+              user, FormatRfc3339(now), off_disk_after);
         }
         responder->Send(std::move(response));
       });

@@ -8,13 +8,13 @@
 #include <map>
 #include <memory>
 
+#include "adirect/api/asked_request_test_support.h"
 #include "adirect/api/engine_only.h"
 #include "adirect/api/policy_api.h"
 #include "adirect/api/reader_status.h"
 #include "adirect/api/segment_api.h"
 #include "adirect/api/session_api.h"
 #include "adirect/api/stats_api.h"
-#include "adirect/api/target.h"
 #include "adirect/pipeline/engine_test_support.h"
 #include "adirect/pipeline/shop_reader_fake_test_support.h"
 #include "adirect/pipeline/store_fake_test_support.h"
@@ -97,24 +97,22 @@ class LiveApiTest : public testing::Test {
     return router_.Admit(Asked(what, key, {}).request, refusal) ? 200 : refusal.status;
   }
 
-  struct Asked {
-    Asked(std::string_view what, std::string_view key, std::string_view body) : bearer("Bearer " + std::string(key)) {
-      const size_t space = what.find(' ');
-      EXPECT_EQ(target.Parse(what.substr(space + 1)), "");
-      for (const Method method : {Method::kGet, Method::kPost, Method::kPut, Method::kDelete}) {
-        if (MethodName(method) == what.substr(0, space)) request.method = method;
-      }
+  static Method MethodOf(std::string_view what) {
+    for (const Method method : {Method::kPost, Method::kPut, Method::kDelete}) {
+      if (MethodName(method) == what.substr(0, what.find(' '))) return method;
+    }
+    return Method::kGet;
+  }
+
+  struct Asked : AskedRequest {
+    Asked(std::string_view what, std::string_view key, std::string_view body)
+        : AskedRequest(MethodOf(what), what.substr(what.find(' ') + 1)), bearer("Bearer " + std::string(key)) {
       header = {"authorization", bearer};
       if (!key.empty()) request.headers = {&header, 1};
-      request.target = what.substr(space + 1);
-      request.segments = target.segments();
-      request.query = target.query();
       request.body = body;
     }
     std::string bearer;
     HttpField header;
-    Target target;
-    Request request;
   };
 
   FakeStore store_;

@@ -132,6 +132,10 @@ void Metrics::AppendDisk(const EngineCounts& counts, MetricsPage& page) const {
              SecondsSince(counts.checkpoint_at, parts_.clock.Now()));
   page.Head("adirect_checkpoint_seconds", "histogram", "How long a checkpoint took.");
   page.Buckets("", parts_.engine.times().checkpoints);
+  page.Counter("adirect_compactions_total", "Times that the disk was rid of erased shoppers.", counts.compactions);
+  page.Counter("adirect_compaction_failures_total", "Times that it could not be.", counts.compaction_failures);
+  page.Gauge("adirect_erased_on_disk",
+             "Erases that no compaction has followed: bytes of who was erased may be on disk.", counts.erased_on_disk);
 }
 
 void Metrics::AppendMemory(const EngineCounts& counts, MetricsPage& page) const {

@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
+#include "adirect/api/asked_request_test_support.h"
 #include "adirect/api/engine_only.h"
 #include "adirect/api/reader_status.h"
-#include "adirect/api/target.h"
 #include "adirect/pipeline/shop_reader_fake_test_support.h"
 
 namespace adirect {
@@ -32,17 +32,11 @@ class ReadingApiTest : public testing::Test {
   }
   // The answer, at once or from the pool; a stream is left in stream_.
   Response Get(std::string_view path) {
-    Target target;
-    EXPECT_EQ(target.Parse(path), "");
-    Request request;
-    request.method = Method::kGet;
-    request.target = path;
-    request.segments = target.segments();
-    request.query = target.query();
+    const AskedRequest asked(Method::kGet, path);
     auto promised = std::make_shared<Promised>();
     Response response;
     Answer answer(response, Remote, &promised);
-    router_.Handle(request, answer);
+    router_.Handle(asked.request, answer);
     stream_ = answer.TakeStream();
     return answer.deferred() ? promised->answer.get_future().get() : response;
   }

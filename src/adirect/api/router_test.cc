@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "adirect/api/target.h"
+#include "adirect/api/asked_request_test_support.h"
 
 namespace adirect {
 namespace {
@@ -24,21 +24,16 @@ class RouterTest : public testing::Test {
   }
 
   Response Ask(Method method, std::string_view raw) {
-    Target target;
-    EXPECT_EQ(target.Parse(raw), "");
-    Request request;
-    request.method = method;
-    request.target = raw;
-    request.segments = target.segments();
+    AskedRequest asked(method, raw);
     std::vector<HttpField> headers;
     if (!authorization_.empty()) headers.push_back({"authorization", authorization_});
     if (!site_.empty()) headers.push_back({"sec-fetch-site", site_});
-    request.headers = headers;
+    asked.request.headers = headers;
     Response refusal;
-    admitted_ = router_.Admit(request, refusal);
+    admitted_ = router_.Admit(asked.request, refusal);
     Response response;
     Answer answer(response, nullptr, nullptr);
-    router_.Handle(request, answer);
+    router_.Handle(asked.request, answer);
     route_ = answer.route;
     EXPECT_EQ(refusal.status, admitted_ ? 200 : response.status);
     return response;

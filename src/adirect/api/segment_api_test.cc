@@ -4,7 +4,7 @@
 
 #include <future>
 
-#include "adirect/api/target.h"
+#include "adirect/api/asked_request_test_support.h"
 #include "adirect/pipeline/store_fake_test_support.h"
 
 namespace adirect {
@@ -39,19 +39,15 @@ class SegmentApiTest : public testing::Test {
   }
 
   Response Post(std::string_view path, std::string_view body) {
-    Target target;
-    EXPECT_EQ(target.Parse(path), "");
-    Request request;
-    request.method = Method::kPost;
-    request.segments = target.segments();
-    request.body = body;
+    AskedRequest asked(Method::kPost, path);
+    asked.request.body = body;
     auto kept = std::make_shared<KeptAnswer>();
     Response response;
     Answer answer(
         response,
         [](void* at) -> std::shared_ptr<internal::Remote> { return *static_cast<std::shared_ptr<KeptAnswer>*>(at); },
         &kept);
-    router_.Handle(request, answer);
+    router_.Handle(asked.request, answer);
     return answer.deferred() ? kept->promise.get_future().get() : response;
   }
 

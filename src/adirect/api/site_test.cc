@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "adirect/api/target.h"
+#include "adirect/api/asked_request_test_support.h"
 
 namespace adirect {
 namespace {
@@ -21,16 +21,11 @@ class SiteTest : public testing::Test {
   }
 
   Response Get(std::string_view raw, std::vector<HttpField> headers = {}) {
-    Target target;
-    EXPECT_EQ(target.Parse(raw), "");
-    Request request;
-    request.method = Method::kGet;
-    request.target = raw;
-    request.segments = target.segments();
-    request.headers = headers;
+    AskedRequest asked(Method::kGet, raw);
+    asked.request.headers = headers;
     Response response;
     Answer answer(response, nullptr, nullptr);
-    router_.Handle(request, answer);
+    router_.Handle(asked.request, answer);
     return response;
   }
   static bool Has(const Response& response, const std::string& header) {

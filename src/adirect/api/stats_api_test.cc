@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include "adirect/api/asked_request_test_support.h"
 #include "adirect/api/event_stream.h"
-#include "adirect/api/target.h"
 #include "adirect/pipeline/engine_reader.h"
 #include "adirect/pipeline/engine_test_support.h"
 #include "adirect/pipeline/store_fake_test_support.h"
@@ -45,16 +45,10 @@ class StatsApiTest : public testing::Test {
 
   // What GET answers; a stream is left in stream_.
   Response Get(std::string_view path) {
-    Target target;
-    EXPECT_EQ(target.Parse(path), "");
-    Request request;
-    request.method = Method::kGet;
-    request.target = path;
-    request.segments = target.segments();
-    request.query = target.query();
+    const AskedRequest asked(Method::kGet, path);
     Response response;
     Answer answer(response, nullptr, nullptr);
-    router_.Handle(request, answer);
+    router_.Handle(asked.request, answer);
     stream_ = answer.TakeStream();
     return response;
   }

@@ -396,6 +396,11 @@ void AddServe(CLI::App& app, int& code) {
   command->add_option("--checkpoint-every", options->checkpoint_seconds, "seconds between two checkpoints")
       ->type_name("S")
       ->capture_default_str();
+  command
+      ->add_option("--compact-every", options->compact_seconds,
+                   "seconds between two times that the disk is rid of erased shoppers")
+      ->type_name("S")
+      ->capture_default_str();
   command->add_option("--audience-every", options->audience_seconds, "seconds between two looks at the audience")
       ->type_name("S")
       ->capture_default_str();

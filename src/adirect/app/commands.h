@@ -122,6 +122,7 @@ struct ServeOptions {
   unsigned threads = 0;  // 0: one per core
   double memory_gb = 16;
   double checkpoint_seconds = 30;
+  double compact_seconds = 21'600;
   double audience_seconds = 60;
   unsigned quarantine_mib = 256;  // of rows refused over HTTP
   std::string keys;               // a file of keys; empty: everyone may do everything

@@ -23,12 +23,14 @@ Result<EngineOptions> OptionsOf(const ServeOptions& options) {
   if (!settings.ok()) return settings.status();
   if (options.memory_gb <= 0) return InvalidArgument("--memory-limit: must be more than 0");
   if (options.checkpoint_seconds < 0.1) return InvalidArgument("--checkpoint-every: must be 0.1 or more");
+  if (options.compact_seconds < 0.1) return InvalidArgument("--compact-every: must be 0.1 or more");
   if (options.audience_seconds < 0.1) return InvalidArgument("--audience-every: must be 0.1 or more");
   EngineOptions engine;
   engine.settings = *settings;
   engine.threads = ThreadsOf(options.threads);
   engine.memory_bytes = static_cast<uint64_t>(options.memory_gb * 1e9);
   engine.checkpoint_every = Duration::Millis(static_cast<int64_t>(options.checkpoint_seconds * 1e3));
+  engine.compact_every = Duration::Millis(static_cast<int64_t>(options.compact_seconds * 1e3));
   return engine;
 }
 
@@ -121,12 +123,7 @@ void LiveShop::Publish() {
 }
 
 Status LiveShop::Listen(const std::string& address, const ServeOptions& options) {
-  HttpOptions http;
-  http.limits = LimitsOf(options);
-  http.listen = address;
-  http.threads = static_cast<int>(threads_);
-  http.clock = [this] { return clock_.Now(); };
-  Result<std::unique_ptr<HttpServer>> server = HttpServer::Start(http, router_);
+  Result<std::unique_ptr<HttpServer>> server = StartServer(address, options, router_, clock_);
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
   watch_->Start();

@@ -11,17 +11,6 @@
 #include "adirect/app/wiring.h"
 
 namespace adirect {
-namespace {
-
-// Without what stands before an @: user and password.
-std::string PlaceOf(const std::string& url) {
-  const size_t scheme = url.find("://") + 3;
-  const size_t at = url.find('@', scheme);
-  const size_t begin = at == std::string::npos ? scheme : at + 1;
-  return url.substr(0, scheme) + url.substr(begin, url.find('?', begin) - begin);
-}
-
-}  // namespace
 
 Result<std::unique_ptr<ReadingShop>> ReadingShop::Open(const ServeOptions& options) {
   std::unique_ptr<ReadingShop> shop(new ReadingShop);
@@ -36,7 +25,7 @@ Result<std::unique_ptr<ReadingShop>> ReadingShop::Open(const ServeOptions& optio
       ReadingApi::Parts{*shop->shop_, Shipped("src/adirect/api/openapi.json"), shop->pool_.get()});
   shop->api_->AddTo(shop->router_);
   AddEngineOnly(
-      "this server reads " + PlaceOf(options.reader) + " and has no engine; ask the engine that publishes there",
+      "this server reads " + shop->shop_->location() + " and has no engine; ask the engine that publishes there",
       shop->router_);
   shop->status_ = std::make_unique<ReaderStatus>(
       ReaderStatus::Parts{*shop->shop_, shop->http_metrics_, shop->clock_, std::string(kVersion)});
@@ -51,12 +40,7 @@ Result<std::unique_ptr<ReadingShop>> ReadingShop::Open(const ServeOptions& optio
 }
 
 Status ReadingShop::Listen(const std::string& address, const ServeOptions& options) {
-  HttpOptions http;
-  http.limits = LimitsOf(options);
-  http.listen = address;
-  http.threads = static_cast<int>(ThreadsOf(options.threads));
-  http.clock = [this] { return clock_.Now(); };
-  Result<std::unique_ptr<HttpServer>> server = HttpServer::Start(http, router_);
+  Result<std::unique_ptr<HttpServer>> server = StartServer(address, options, router_, clock_);
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
   return {};

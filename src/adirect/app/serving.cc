@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "adirect/app/embedded.h"
+#include "adirect/app/run.h"
 
 namespace adirect {
 
@@ -19,6 +20,16 @@ HttpLimits LimitsOf(const ServeOptions& options) {
   limits.write_timeout = millis(options.write_timeout);
   limits.drain_timeout = millis(options.drain_timeout);
   return limits;
+}
+
+Result<std::unique_ptr<HttpServer>> StartServer(const std::string& address, const ServeOptions& options,
+                                                HttpHandler& handler, const Clock& clock) {
+  HttpOptions http;
+  http.limits = LimitsOf(options);
+  http.listen = address;
+  http.threads = static_cast<int>(ThreadsOf(options.threads));
+  http.clock = [&clock] { return clock.Now(); };
+  return HttpServer::Start(http, handler);
 }
 
 Site::Files SiteFilesOf(const std::string& folder) {

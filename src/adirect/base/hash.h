@@ -35,6 +35,10 @@ struct Hash128Value {
 };
 Hash128Value Hash128(std::string_view bytes);
 
+// A hash as a signed number that sorts as the hash does, and back; for tables that know no others.
+constexpr int64_t SortedHash(uint64_t hash) { return static_cast<int64_t>(hash ^ (uint64_t{1} << 63)); }
+constexpr uint64_t HashOf(int64_t sorted) { return static_cast<uint64_t>(sorted) ^ (uint64_t{1} << 63); }
+
 // The finaliser of splitmix64 (S. Vigna): a bijection that spreads every bit.
 constexpr uint64_t Mix64(uint64_t x) {
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;

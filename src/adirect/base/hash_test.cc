@@ -81,5 +81,12 @@ TEST(Hash, TableHashLooksAtEveryByteAndTheSeed) {
   }
 }
 
+TEST(SortedHash, SortsAsTheHashDoesAndReadsBack) {
+  EXPECT_LT(SortedHash(0), SortedHash(1));
+  EXPECT_LT(SortedHash(1), SortedHash(UINT64_MAX));
+  EXPECT_LT(SortedHash(INT64_MAX), SortedHash(uint64_t{INT64_MAX} + 1));
+  EXPECT_EQ(HashOf(SortedHash(0x9e3779b97f4a7c15)), 0x9e3779b97f4a7c15);
+}
+
 }  // namespace
 }  // namespace adirect

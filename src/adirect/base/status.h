@@ -62,7 +62,7 @@ inline Status Internal(std::string m) { return {Code::kInternal, std::move(m)}; 
 // space; ENOENT: check the name). `what` names the call's object, usually a path.
 Status FromErrno(int error, std::string_view what);
 
-// A value, or the reason why there is none. Reading the value of a failed Result ends the process.
+// A value, or the reason why there is none; both implicit. Reading the value of a failed Result ends the process.
 template <typename T>
 class [[nodiscard]] Result {
  public:

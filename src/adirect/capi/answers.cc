@@ -14,7 +14,6 @@ namespace {
 
 constexpr size_t kRowsPerBatch = 64 << 10;
 constexpr size_t kShoppersPerRound = 1024;
-constexpr size_t kTextBytesPerBatch = 64 << 20;
 
 class PurchaseBatches final : public Batches {
  public:

@@ -59,8 +59,11 @@ std::string_view ReadableTypes(Field field) {
   return field == Field::kPrice ? "a decimal, a double, a float, a string, int32 or int64" : "a string, int32 or int64";
 }
 
+// Arrow lets a column be without a name.
+std::string_view NameOf(const ArrowSchema& column) { return column.name == nullptr ? "" : column.name; }
+
 Status NoSuchType(const ArrowSchema& schema, std::string_view field, std::string_view readable) {
-  return InvalidArgument("column " + Quoted(schema.name) + (field.empty() ? "" : " (" + std::string(field) + ")") +
+  return InvalidArgument("column " + Quoted(NameOf(schema)) + (field.empty() ? "" : " (" + std::string(field) + ")") +
                          " is of type " + TypeName(schema) + "; it can be " + std::string(readable) + ": cast it");
 }
 
@@ -75,7 +78,7 @@ Status CheckBatch(const ArrowSchema* schema, const ArrowArray* batch) {
   }
   for (int64_t i = 0; i < batch->n_children; ++i) {
     if (batch->children[i]->length < batch->length + batch->offset) {
-      return InvalidArgument("column " + Quoted(schema->children[i]->name) + " is shorter than the batch");
+      return InvalidArgument("column " + Quoted(NameOf(*schema->children[i])) + " is shorter than the batch");
     }
   }
   return {};
@@ -84,7 +87,7 @@ Status CheckBatch(const ArrowSchema* schema, const ArrowArray* batch) {
 std::vector<std::string_view> NamesOf(const ArrowSchema& schema) {
   std::vector<std::string_view> names;
   for (int64_t i = 0; i < schema.n_children; ++i) {
-    names.emplace_back(schema.children[i]->name == nullptr ? "" : schema.children[i]->name);
+    names.push_back(NameOf(*schema.children[i]));
   }
   return names;
 }
@@ -244,7 +247,7 @@ Status AddColumn(const Values& values, Field field, ArrowBlock& block) {
   if (type == "n") return {};
   Column& column = block.columns.emplace_back();
   column.field = field;
-  column.name = values.schema.name;
+  column.name = NameOf(values.schema);
   SetValid(values, column);
   if (values.schema.dictionary != nullptr) return SetDictionary(values, block, column);
   if (IsRealType(type)) return SetReals(values, block, column);
@@ -275,7 +278,7 @@ Status AddAsked(const AskedColumn& asked, const Values& values, ArrowBlock& bloc
   ADIRECT_RETURN_IF_ERROR(AddColumn(values, Field::kEventId, block));
   for (size_t row = 0; row < values.rows; ++row) {
     if (HasValue(block.columns.back(), row)) continue;
-    return InvalidArgument("column " + Quoted(values.schema.name) + " has no value in row " + std::to_string(row));
+    return InvalidArgument("column " + Quoted(NameOf(values.schema)) + " has no value in row " + std::to_string(row));
   }
   return {};
 }

@@ -24,6 +24,9 @@
 
 namespace adirect::capi {
 
+// A batch is given out when its texts, with those of all children, are so large: far from the 2 GiB of a column.
+inline constexpr size_t kTextBytesPerBatch = 4 << 20;
+
 // A column's name and type: "u" string, "z" binary, "i" int32, "l" int64, "tsm:UTC" timestamp, "+l" list of its only
 // child,
 // "+s" struct.

@@ -305,6 +305,12 @@ TEST(Capi, StructsAreReleasedOnceWhateverIsWrong) {
   refuses("purchases", add, {{"category_id", "u"}, {"product_id", "u"}, {"day", "i"}}, {});
   refuses("row 0", add, {{"category_id", "u"}, {"product_id", "u"}, {"day", "i"}, {"purchases", "l"}},
           {{"a", "b", "1", "-1"}});
+  for (const auto& [type, code] : {std::pair("u", ADIRECT_OK), std::pair("l", ADIRECT_INVALID_ARGUMENT)}) {
+    TestBatch unnamed({{"value", type}}, {{"1"}});
+    unnamed.schema()->children[0]->name = nullptr;
+    EXPECT_EQ(read_lines(unnamed.schema(), unnamed.array()), code);
+    EXPECT_TRUE(unnamed.consumed());
+  }
 
   TestBatch again(EventColumns(), Events());
   EXPECT_EQ(read_columns(again.schema(), again.array()), ADIRECT_OK);

@@ -1,12 +1,8 @@
 #include "adirect/capi/event_rows.h"
 
+#include "adirect/base/hash.h"
+
 namespace adirect::capi {
-namespace {
-
-// So that the number sorts as the hash does.
-int64_t TopBitTurned(uint64_t hash) { return static_cast<int64_t>(hash ^ (uint64_t{1} << 63)); }
-
-}  // namespace
 
 const Shape& EventShape() {
   static const Shape shape{"",
@@ -29,8 +25,8 @@ void AddEvent(const EventRow& row, OutColumn& batch) {
     batch.child(column++).AddText(text);
   }
   batch.child(5).AddNumber(row.time.ms);
-  batch.child(6).AddNumber(TopBitTurned(row.order));
-  batch.child(7).AddNumber(TopBitTurned(row.identity));
+  batch.child(6).AddNumber(SortedHash(row.order));
+  batch.child(7).AddNumber(SortedHash(row.identity));
   batch.EndRow();
 }
 

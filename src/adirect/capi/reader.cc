@@ -1,5 +1,4 @@
 // The C interface's readers: batches of rows through the door into a state, and what the door refuses.
-#include <cstring>
 #include <utility>
 
 #include "adirect/capi/arrow_in.h"
@@ -14,7 +13,6 @@ namespace adirect::capi {
 namespace {
 
 constexpr size_t kTextBytes = 512 << 10;  // of lines that are decoded at once
-constexpr size_t kRefusedPerBatch = 4096;
 constexpr int64_t kAcceptedPerBatch = 64 << 10;
 
 struct Refused {
@@ -82,16 +80,14 @@ class RefusedBatches final : public Batches {
   const Shape& shape() const override { return shape_; }
 
   Result<bool> Next(OutColumn& batch) override {
-    const size_t end = std::min(rows_.size(), next_ + kRefusedPerBatch);
-    if (next_ == end) return false;
-    for (; next_ < end; ++next_) {
+    for (; next_ < rows_.size() && batch.text_bytes() < kTextBytesPerBatch; ++next_) {
       batch.child(0).AddText(source_);
       batch.child(1).AddNumber(static_cast<int64_t>(rows_[next_].position));
       batch.child(2).AddText(RejectReasonName(rows_[next_].reason));
       batch.child(3).AddText(rows_[next_].record);
       batch.EndRow();
     }
-    return true;
+    return batch.length() > 0;
   }
 
  private:

@@ -17,13 +17,13 @@ using adirect::Status;
 using adirect::capi::Batches;
 using adirect::capi::Guarded;
 using adirect::capi::Kept;
+using adirect::capi::kTextBytesPerBatch;
 using adirect::capi::Need;
 using adirect::capi::OutColumn;
 using adirect::capi::Shape;
 
 namespace {
 
-constexpr size_t kShoppersPerBatch = 4096;
 constexpr size_t kEventsPerBatch = 64 << 10;
 
 bool HoldsAnything(const ShopperTable& table) {
@@ -69,10 +69,8 @@ class ShopperBatches final : public Batches {
   const Shape& shape() const override { return shape_; }
 
   Result<bool> Next(OutColumn& batch) override {
-    const size_t end = std::min(places_.size(), next_ + kShoppersPerBatch);
-    if (next_ == end) return false;
-    for (; next_ < end; ++next_) Add(places_[next_], batch);
-    return true;
+    while (next_ < places_.size() && batch.text_bytes() < kTextBytesPerBatch) Add(places_[next_++], batch);
+    return batch.length() > 0;
   }
 
  private:

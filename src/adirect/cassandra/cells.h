@@ -29,10 +29,6 @@ void AppendCell(Timestamp time, std::string& values);         // timestamp
 void AppendDayCell(int64_t day, std::string& values);         // date: days since 1970-01-01
 void AppendNullCell(std::string& values);
 
-// A 64-bit hash as a bigint that sorts as the hash does, which the order of a shopper's events rests on.
-constexpr int64_t SortedHash(uint64_t hash) { return static_cast<int64_t>(hash ^ (uint64_t{1} << 63)); }
-constexpr uint64_t HashOf(int64_t sorted) { return static_cast<uint64_t>(sorted) ^ (uint64_t{1} << 63); }
-
 // A set of dates: their number, and each behind its length.
 void AppendDaysCell(std::span<const int64_t> days, std::string& values);
 std::vector<int64_t> DaysOfCell(std::string_view cell);

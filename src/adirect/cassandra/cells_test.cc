@@ -52,13 +52,6 @@ TEST(Cells, ACellOfAnotherSizeIsNoNumber) {
   EXPECT_FALSE(reader.ok());
 }
 
-TEST(Cells, AHashSortsAsABigintAsItDoesItself) {
-  EXPECT_LT(SortedHash(0), SortedHash(1));
-  EXPECT_LT(SortedHash(1), SortedHash(UINT64_MAX));
-  EXPECT_LT(SortedHash(INT64_MAX), SortedHash(uint64_t{INT64_MAX} + 1));
-  EXPECT_EQ(HashOf(SortedHash(0x9e3779b97f4a7c15)), 0x9e3779b97f4a7c15);
-}
-
 TEST(Cells, SetsOfDatesReadBackSorted) {
   const std::vector<int64_t> days = {20'000, -1, 20'000, 3};
   std::string cells;

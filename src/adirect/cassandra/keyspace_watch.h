@@ -34,6 +34,7 @@ class KeyspaceWatch {
 
   // Unavailable, with why, where nothing can be asked. The watch must outlive what it gives.
   Result<Asking> Ask() const;
+  std::string place() const { return address_.place(); }
   const PolicySet& policies() const { return policies_; }
   // kMinEventTime before the first look.
   Timestamp newest() const;

@@ -40,6 +40,7 @@ class CassandraReader final : public RemoteShop {
   // A place is the token of a shopper.
   Result<std::unique_ptr<AudienceWalk>> Walk(AudienceQuestion question) override;
 
+  std::string location() const override { return watch_->place(); }
   std::vector<Health::Trouble> Troubles() const override;
   const Counts& counts() const override { return counts_; }
   std::optional<Timestamp> published_until() const override { return watch_->published_until(); }

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <vector>
 
+#include "adirect/base/hash.h"
 #include "adirect/cassandra/cells.h"
 #include "adirect/model/event.h"
 

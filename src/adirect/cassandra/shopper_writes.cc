@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "adirect/base/hash.h"
 #include "adirect/cassandra/cells.h"
 
 namespace adirect {

@@ -199,7 +199,8 @@ Engine::Engine(Store& store, const LiveCatalog* catalog, const Clock& clock, con
       shards_(options.shards, options.settings),
       popularity_(shards_.dictionary(), options.settings),
       refused_(options.quarantine),
-      unsaved_(options.shards) {
+      unsaved_(options.shards),
+      gone_(options.shards) {
   counts_.checkpoint_at = clock_.Now();
 }
 
@@ -247,6 +248,7 @@ Status Engine::Recover() {
   if (const std::optional<Timestamp> newest = shards_.newest()) RaiseNewest(*newest);
   CountPurchases();
   counts_.memory_bytes = shards_.memory_bytes();
+  for (const ShopperTable* table : shards_.tables()) counts_.erased_on_disk += table->erased().size();
   // A new store keeps the settings it is made with from the first moment.
   return checkpoint->has_value() || options_.read_only ? Status() : Checkpoint();
 }
@@ -426,6 +428,7 @@ void Engine::CountRead(const DoorCounts& read) {
   const uint64_t memory = shards_.memory_bytes();
   const std::lock_guard<std::mutex> lock(mutex_);
   counts_.accepted += read.accepted;
+  counts_.erased_on_disk += read.erases();
   AddCounts(read.by_type, counts_.by_type);
   counts_.ignored += read.ignored;
   AddCounts(read.refused, counts_.refused);
@@ -568,6 +571,7 @@ void Engine::CommitGroup(std::vector<std::unique_ptr<Submission>> group) {
       if (!written.ok()) continue;
       NoteVisible(submission->by_type, std::chrono::duration<double>(visible - submission->arrived).count());
       counts_.accepted += submission->report.accepted;
+      counts_.erased_on_disk += submission->door.counts().erases();
       AddCounts(submission->by_type, counts_.by_type);
       counts_.duplicates += submission->report.duplicates;
       counts_.ignored += submission->report.ignored;
@@ -610,8 +614,8 @@ void Engine::StandingOf(const ShopperTable& table, std::string_view user_id, std
   }
 }
 
-// Rows that change what stands are folded one by one, between two looks at the shopper. Now() is not before any of them:
-// else a purchase that the wall clock has not reached would not stand then, and nobody would look again.
+// Rows that change what stands are folded one by one, between two looks at the shopper. Now() is not before any of
+// them: else a purchase that the wall clock has not reached would not stand then, and nobody would look again.
 void Engine::Fold(size_t shard, std::span<const FoldRow> rows) {
   if (rows.empty()) return;
   {
@@ -779,11 +783,12 @@ std::string Engine::Meta(const Positions& positions) {
   return meta + StateBytes(tables, shards_.dictionary(), inputs_);
 }
 
-void Engine::NoteUnsaved(size_t shard, std::vector<std::string>& gone) {
+void Engine::NoteUnsaved(size_t shard) {
   const auto lock = shards_.Lock(shard);
   const std::vector<uint32_t> changed = shards_.mutable_table(shard).TakeChanged();
   unsaved_[shard].insert(unsaved_[shard].end(), changed.begin(), changed.end());
-  gone = shards_.mutable_table(shard).TakeGone();
+  const std::vector<std::string> gone = shards_.mutable_table(shard).TakeGone();
+  gone_[shard].insert(gone_[shard].end(), gone.begin(), gone.end());
 }
 
 // Shoppers' ids and bytes, to be put.
@@ -825,11 +830,11 @@ void Engine::ReadPiece(size_t shard, std::span<const uint32_t> shoppers, Piece& 
 }
 
 Status Engine::SaveShard(size_t shard) {
-  std::vector<std::string> gone;
-  NoteUnsaved(shard, gone);
+  NoteUnsaved(shard);
   std::vector<StoreEntry> removed;
-  for (const std::string& user_id : gone) removed.push_back({user_id, {}});
+  for (const std::string& user_id : gone_[shard]) removed.push_back({user_id, {}});
   ADIRECT_RETURN_IF_ERROR(store_.Put(removed));
+  gone_[shard].clear();
   Piece piece;
   for (std::vector<uint32_t>& unsaved = unsaved_[shard]; !unsaved.empty();) {
     const size_t count = std::min(kShoppersPerPut, unsaved.size());
@@ -861,6 +866,28 @@ Status Engine::Save(unsigned threads) {
   return {};
 }
 
+Status Engine::Compact() {
+  const uint64_t erased = counts().erased_on_disk;
+  Status done = Checkpoint();
+  if (done.ok()) {
+    const std::lock_guard<std::mutex> one(checkpoint_mutex_);
+    done = store_.Compact();
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  ++(done.ok() ? counts_.compactions : counts_.compaction_failures);
+  if (done.ok()) counts_.erased_on_disk -= erased;
+  return done;
+}
+
+// Said once for each time.
+bool Engine::CompactionIsDue() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - compacted_at_ < std::chrono::milliseconds(options_.compact_every.millis())) return false;
+  if (counts().erased_on_disk == 0) return false;
+  compacted_at_ = now;
+  return true;
+}
+
 Status Engine::SaveAll(unsigned threads) {
   if (taken_over_in_part_) return Unavailable("what was to be taken over is there in part; nothing is saved");
   StoreCheckpoint checkpoint;
@@ -888,7 +915,7 @@ void Engine::Checkpoints() {
     if (closing_) return;
     lock.unlock();
     if (due) {
-      (void)Checkpoint();  // what fails is tried again the next time; the log keeps it meanwhile
+      (void)(CompactionIsDue() ? Compact() : Checkpoint());  // what fails is tried again the next time, and counted
     } else {
       FindNewestSearches();
     }

@@ -62,6 +62,7 @@ struct EngineOptions {
   uint64_t group_bytes = uint64_t{8} << 20;    // of records, made durable at once
   uint64_t memory_bytes = uint64_t{16} << 30;  // of the state; beyond: Exhausted
   Duration checkpoint_every = Duration::Millis(30'000);
+  Duration compact_every = Duration::Hours(6);  // at most; only where shoppers were erased since
   Duration future_tolerance = kFutureTolerance;
   bool read_only = false;                // to look at a store: nothing is submitted, nothing saved
   ChangeListener* changes = nullptr;     // told of all that is folded, recovery of the log included; null: nobody
@@ -103,6 +104,9 @@ struct EngineCounts {
   uint64_t checkpoint_failures = 0;
   std::string checkpoint_error;  // of the last one; empty where it was written
   Timestamp checkpoint_at;       // the last that was written, or the start
+  uint64_t compactions = 0;
+  uint64_t compaction_failures = 0;
+  uint64_t erased_on_disk = 0;  // erases that no compaction has followed: bytes of who was erased may be there
   uint64_t memory_bytes = 0;
   uint64_t queued_bytes = 0;
 };
@@ -210,6 +214,9 @@ class Engine {
 
   // Saves who has changed. Called by the engine itself every checkpoint_every.
   Status Checkpoint();
+  // A checkpoint, and then all that is on disk anew: nothing there names a shopper who was erased before the call, but
+  // for what the log keeps for who follows it. Called by the engine itself, where somebody was, every compact_every.
+  Status Compact();
 
  private:
   struct Submission;
@@ -250,10 +257,11 @@ class Engine {
   void WithPopularity(Duration window, Timestamp now, bool once, const std::function<void(const Popularity&)>& visit);
   void StandingOf(const ShopperTable& table, std::string_view user_id, std::vector<KeptEvent>& standing) const;
   Status Save(unsigned threads);
+  bool CompactionIsDue();
   Status SaveAll(unsigned threads);
   Status SaveShard(size_t shard);
   void FindNewestSearches();
-  void NoteUnsaved(size_t shard, std::vector<std::string>& gone);
+  void NoteUnsaved(size_t shard);
   void ReadPiece(size_t shard, std::span<const uint32_t> shoppers, Piece& piece) const;
   std::string Meta(const Positions& positions);
   void RaiseNewest(Timestamp time);
@@ -292,8 +300,10 @@ class Engine {
   std::vector<StateInput> inputs_;
   std::map<std::string, std::string> finished_;  // mark by name
   std::vector<std::vector<uint32_t>> unsaved_;   // by shard: noted as changed, and not yet saved
-  std::atomic<uint64_t> folded_ = 0;             // position of the log up to which all is folded
-  std::atomic<uint64_t> covered_ = 0;            // and up to which the last checkpoint holds it
+  std::vector<std::vector<std::string>> gone_;   // by shard: ids that are not yet removed
+  std::chrono::steady_clock::time_point compacted_at_ = std::chrono::steady_clock::now();  // of the thread that saves
+  std::atomic<uint64_t> folded_ = 0;   // position of the log up to which all is folded
+  std::atomic<uint64_t> covered_ = 0;  // and up to which the last checkpoint holds it
 
   std::thread committer_;
   std::thread saver_;

@@ -290,6 +290,21 @@ TEST_F(EngineTest, AnErasedShopperIsGoneFromTheStoreToo) {
   EXPECT_EQ(Told("ana"), "unknown_user");
 }
 
+TEST_F(EngineTest, WhoIsErasedIsOnDiskUntilACompactionSucceeds) {
+  ASSERT_TRUE(Submit(Event("search", 1000, "ana", "a")).ok());
+  ASSERT_TRUE(Submit("{\"type\":\"erase\",\"time\":2000,\"user_id\":\"ana\"}\n").ok());
+  EXPECT_EQ(engine_->counts().erased_on_disk, 1u);
+  store_.compact_fails = Exhausted("no space left");
+  EXPECT_EQ(engine_->Compact().code(), Code::kExhausted);
+  EXPECT_EQ(engine_->counts().compaction_failures, 1u);
+  EXPECT_EQ(engine_->counts().erased_on_disk, 1u);
+  store_.compact_fails = {};
+  EXPECT_TRUE(engine_->Compact().ok());
+  EXPECT_EQ(store_.compactions, 2u);
+  EXPECT_EQ(engine_->counts().compactions, 1u);
+  EXPECT_EQ(engine_->counts().erased_on_disk, 0u);
+}
+
 TEST_F(EngineTest, AFailedWriteIsToldAndNothingIsVisible) {
   store_.append_fails = Exhausted("no space left");
   const Result<SubmitReport> report = Submit(Event("search", 1000, "ana", "a"));

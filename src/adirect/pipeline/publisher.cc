@@ -51,6 +51,7 @@ void Publisher::Start(PublishTarget& target, const PolicySet& policies, const Li
   target_ = &target;
   clock_ = &clock;
   lists_.Open(*engine_, policies, catalog);
+  EndWalkHere();
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -126,12 +127,25 @@ bool Publisher::Begin() {
   return true;
 }
 
+// Whoever comes from now on is noted as he is folded.
+void Publisher::EndWalkHere() {
+  Shards& shards = engine_->shards();
+  walk_ends_.clear();
+  for (size_t shard = 0; shard < shards.size(); ++shard) {
+    const auto lock = shards.Lock(shard);
+    walk_ends_.push_back(shards.table(shard).size());
+  }
+}
+
 void Publisher::BeginWalk() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  walk_again_ = false;
-  walking_ = true;
-  place_.clear();
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    walk_again_ = false;
+    walking_ = true;
+    place_.clear();
+  }
   walk_shard_ = walk_shopper_ = 0;
+  EndWalkHere();
   lists_.MarkAll();
 }
 
@@ -149,12 +163,12 @@ void Publisher::Walk() {
     if (walk_shard_ == shards.size()) return EndWalk();
     const auto lock = shards.Lock(walk_shard_);
     const ShopperTable& table = shards.table(walk_shard_);
-    const size_t end = std::min(table.size(), walk_shopper_ + kShoppersPerStep);
+    const size_t end = std::min(walk_ends_[walk_shard_], walk_shopper_ + kShoppersPerStep);
     for (; walk_shopper_ < end; ++walk_shopper_) {
       const std::string_view user_id = table.user_id(walk_shopper_);
       if (!user_id.empty()) changed_.NoteWhole(walk_shard_, user_id);
     }
-    if (end < table.size()) continue;
+    if (end < walk_ends_[walk_shard_]) continue;
     ++walk_shard_;
     walk_shopper_ = 0;
   }

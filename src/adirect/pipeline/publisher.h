@@ -91,6 +91,7 @@ class Publisher : public ChangeListener {
 
   void Run();
   bool Begin();
+  void EndWalkHere();
   void BeginWalk();
   void Walk();
   void EndWalk();
@@ -122,6 +123,7 @@ class Publisher : public ChangeListener {
   std::chrono::milliseconds pause_{0};
   std::chrono::steady_clock::time_point pause_until_;
   std::chrono::steady_clock::time_point next_lists_;
+  std::vector<size_t> walk_ends_;  // shoppers of each shard when it began, or the publisher did
   size_t walk_shard_ = 0;
   size_t walk_shopper_ = 0;
   size_t allowed_ = 1;  // puts at once

@@ -169,6 +169,18 @@ TEST_F(PublisherTest, ATargetThatIsAwayIsTriedAgainAndToldOf) {
   EXPECT_TRUE(Soon([&] { return publisher_->Troubles().empty(); }));
 }
 
+TEST_F(PublisherTest, WhoComesWhileATargetIsAwayIsPutOnce) {
+  constexpr size_t kShoppers = 2 * Publisher::kWalkAhead;
+  target_->Fail(Unavailable("the cluster is away"));
+  Start();
+  std::string body;
+  for (size_t i = 0; i < kShoppers; ++i) body += Event("search", "user" + std::to_string(i), "a", clock_.now);
+  Submit(body);
+  target_->Fail({});
+  EXPECT_TRUE(Soon([&] { return !publisher_->state().walking && AllIsThere(); }));
+  EXPECT_EQ(publisher_->state().shoppers, kShoppers);
+}
+
 TEST_F(PublisherTest, APutThatFailsIsMadeAgain) {
   Start();
   ASSERT_TRUE(Soon([&] { return target_->begun > 0; }));

@@ -122,6 +122,8 @@ class RemoteShop : public ShopReader {
     Histogram seconds;  // that questions waited, for reads that were made together
   };
 
+  // Where it is, without what is secret: "cassandra://127.0.0.1:9042/advertise".
+  virtual std::string location() const = 0;
   // None: it can be asked.
   virtual std::vector<Health::Trouble> Troubles() const = 0;
   virtual const Counts& counts() const = 0;

@@ -53,6 +53,7 @@ class FakeShop : public RemoteShop {
   }
   Result<std::unique_ptr<AudienceWalk>> Walk(AudienceQuestion question) override;
 
+  std::string location() const override { return "fake://shop"; }
   std::vector<Health::Trouble> Troubles() const override {
     if (fails.ok()) return {};
     return {{"reader_waits", fails.message()}};

@@ -81,6 +81,11 @@ class Store {
   // but for what KeepLog names.
   virtual Status Commit(const StoreCheckpoint& checkpoint) = 0;
 
+  // Writes all that is there anew, so that what was removed, replaced, or dropped from the log is on the disk no more,
+  // not even as bytes that nobody reads. Takes as long as reading and writing the whole store. Threads: as Commit, but
+  // beside Put it is fine too.
+  virtual Status Compact() = 0;
+
   // A small table beside the shoppers (the catalog), durable on return, all or nothing.
   virtual Status PutTable(std::string_view table, std::span<const StoreEntry> entries) = 0;
   virtual Status LoadTable(std::string_view table,

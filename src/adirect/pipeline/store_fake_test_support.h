@@ -60,6 +60,12 @@ class FakeStore : public Store {
     return {};
   }
 
+  Status Compact() override {
+    const std::lock_guard<std::mutex> lock(mutex);
+    ++compactions;
+    return compact_fails;
+  }
+
   Status PutTable(std::string_view table, std::span<const StoreEntry> entries) override {
     if (!put_table_fails.ok()) return put_table_fails;
     for (const StoreEntry& entry : entries) tables[std::string(table)][std::string(entry.key)] = entry.value;
@@ -83,8 +89,10 @@ class FakeStore : public Store {
   std::map<std::string, std::map<std::string, std::string>> tables;
   uint64_t next = 0;
   std::atomic<uint64_t> kept = UINT64_MAX;
+  uint64_t compactions = 0;
   Status append_fails;
   Status commit_fails;
+  Status compact_fails;
   Status put_table_fails;
 };
 

@@ -62,6 +62,7 @@ class MemoryStore : public Store {
   Result<uint64_t> Append(std::span<const std::string_view> records) override;
   Status Put(std::span<const StoreEntry> shoppers) override;
   Status Commit(const StoreCheckpoint& checkpoint) override;
+  Status Compact() override;
   Status PutTable(std::string_view table, std::span<const StoreEntry> entries) override;
   Status LoadTable(std::string_view table,
                    const std::function<Status(std::string_view, std::string_view)>& visit) override;
@@ -147,6 +148,12 @@ Status MemoryStore::Commit(const StoreCheckpoint& checkpoint) {
   disk_->log_.erase(disk_->log_.begin(), disk_->log_.begin() + static_cast<std::ptrdiff_t>(drop - first));
   disk_->log_first_ = drop;
   return {};
+}
+
+// Nothing is there that was removed.
+Status MemoryStore::Compact() {
+  const std::lock_guard lock(disk_->mutex_);
+  return disk_->Begin();
 }
 
 Status MemoryStore::PutTable(std::string_view table, std::span<const StoreEntry> entries) {

@@ -44,7 +44,7 @@ constexpr size_t kPutBatchBytes = 256 << 10;         // how long a batch of shop
 constexpr size_t kReadAheadBytes = 2 << 20;          // of Load and Replay
 constexpr size_t kBlockBytes = 16 << 10;
 constexpr size_t kSyncBytes = 1 << 20;  // files are handed to the disk in such pieces
-constexpr size_t kManifestBytes = 16 << 20;
+constexpr size_t kManifestBytes = 1;    // each change of files begins a new one: an old one names shoppers who are gone
 constexpr int kLogBuffers = 4;
 constexpr std::chrono::milliseconds kFlushLook{1};
 constexpr int kNever = std::numeric_limits<int>::max();
@@ -198,6 +198,7 @@ class RocksDbStore : public Store {
   Result<uint64_t> Append(std::span<const std::string_view> records) override;
   Status Put(std::span<const StoreEntry> shoppers) override;
   Status Commit(const StoreCheckpoint& checkpoint) override;
+  Status Compact() override;
   Status PutTable(std::string_view table, std::span<const StoreEntry> entries) override;
   Status LoadTable(std::string_view table,
                    const std::function<Status(std::string_view, std::string_view)>& visit) override;
@@ -220,6 +221,8 @@ class RocksDbStore : public Store {
   Status PutBatch(WriteBatch& batch);
   rocksdb::Status VerifyFile(const std::string& path, const rocksdb::Options& options) const;
   Status FlushShoppers();
+  Status FlushAll();
+  Status CompactFamily(Family family);
   rocksdb::Status Flush(Family family);
   Status MissingRecord(uint64_t position) const;
   Status DropLog(uint64_t position);
@@ -437,6 +440,34 @@ Status RocksDbStore::DropLog(uint64_t position) {
   const Slice from = ToSlice(begin);
   const Slice to = ToSlice(end);
   return Wrap(rocksdb::DeleteFilesInRange(db_.get(), families_[kLog], &from, &to, false));
+}
+
+Status RocksDbStore::Compact() {
+  WriteBatch batch;
+  const std::string begin = LogKey(0);
+  const std::string end = LogKey(std::min<uint64_t>(log_first_, log_kept_));
+  batch.DeleteRange(families_[kLog], ToSlice(begin), ToSlice(end));
+  ADIRECT_RETURN_IF_ERROR(Write(batch, true));
+  ADIRECT_RETURN_IF_ERROR(FlushAll());
+  for (const Family family : {kMeta, kLog, kShoppers, kTables}) ADIRECT_RETURN_IF_ERROR(CompactFamily(family));
+  // A manifest begins with the files before the change that it was begun for.
+  if (!Touch()) return Internal(path_ + ": cannot write");
+  return FlushAll();
+}
+
+// Then the write-ahead log begins anew too.
+Status RocksDbStore::FlushAll() {
+  for (const Family family : {kMeta, kLog, kShoppers, kTables}) {
+    ADIRECT_RETURN_IF_ERROR(TwiceIfNeeded([&] { return Flush(family); }));
+  }
+  return {};
+}
+
+Status RocksDbStore::CompactFamily(Family family) {
+  rocksdb::CompactRangeOptions options;
+  options.exclusive_manual_compaction = false;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  return TwiceIfNeeded([&] { return db_->CompactRange(options, families_[family], nullptr, nullptr); });
 }
 
 Status RocksDbStore::Write(WriteBatch& batch, bool synced) {

@@ -11,10 +11,10 @@ SOURCES := $(wildcard src/adirect/*/*.h src/adirect/*/*.cc tests/*/*.h tests/*/*
 # once chosen, it stays until `make clean`.
 WITH ?=
 test full bench soak pipeline-demo spark-demo: WITH = -DADIRECT_WITH_ARROW=ON -DADIRECT_WITH_KAFKA=ON -DADIRECT_WITH_WEBHDFS=ON \
-  -DADIRECT_WITH_CASSANDRA=ON
+  -DADIRECT_WITH_CASSANDRA=ON -DADIRECT_BUILD_SIMULATION=ON
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check full mutants bench soak fuzz fresh lint format install clean services services-stop pipeline-demo spark-demo package core-deps services-deps test-deps full-deps dev
+.PHONY: help run build test check full mutants bench soak fuzz fresh lint format install clean services services-stop pipeline-demo spark-demo package core-deps services-deps test-deps full-deps simulation dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,7 +38,7 @@ pipeline-demo: test-deps services-deps build ## the pipeline of 2017 on this mac
 spark-demo: test-deps services-deps build ## the two Spark jobs of 2017 on local services (SERVICES="kafka hdfs cassandra spark"), EVENTS=50000
 	@examples/2017/spark $(EVENTS)
 
-test: test-deps build dev ## every test, as CI runs them; ctest's count ends the output
+test: test-deps build simulation dev ## every test, as CI runs them; ctest's count ends the output
 	@ctest --preset dev -j $(JOBS) --no-label-summary
 
 check: test-deps dev ## the quick loop: C++ tests and the rules of the tree, no end-to-end or integration tests
@@ -55,8 +55,8 @@ mutants: test-deps ## break the rules of tests/mutations one at a time: every br
 bench: test-deps build ## the batch job beside DuckDB and chDB, and what it costs; BENCH="--events 2000000" is a quick try, BENCH=serve the live engine, BENCH=kafka on a topic
 	@$(STEP) "bench" "$$(bench/python)" bench/run.py $(BENCH)
 
-soak: test-deps build dev ## 10,000 simulated histories; 200 times kill -9 of adirect; memory over 100 million events; a million events while each part is killed 20 times; SOAK="-k pattern" chooses of those
-	@$(STEP) "simulation" env ADIRECT_HISTORIES=10000 build/dev/simulation_test --gtest_filter='Simulation.*'
+soak: test-deps build simulation ## 10,000 simulated histories; 200 times kill -9 of adirect; memory over 100 million events; a million events while each part is killed 20 times; SOAK="-k pattern" chooses of those
+	@$(STEP) "simulation" env ADIRECT_HISTORIES=10000 build/release/simulation_test --gtest_filter='Simulation.*'
 	@$(STEP) "kills" env ADIRECT_KILLS=200 "$$(scripts/venv-python)" -m pytest -q -p no:cacheprovider tests/e2e/test_kill.py
 	@$(STEP) "memory" env ADIRECT_MEMORY_EVENTS=100000000 "$$(scripts/venv-python)" -m pytest -q -s -p no:cacheprovider \
 	  tests/e2e/test_memory.py
@@ -92,6 +92,9 @@ install: build ## install under PREFIX (default /usr/local); DESTDIR is respecte
 clean: ## remove everything that was built, and the data of `make services`
 	@[ ! -d build/services ] || deploy/local/services stop
 	rm -rf build
+
+simulation: build
+	@$(STEP) "build simulation" cmake --build build/release -j $(JOBS) --target simulation_test
 
 dev:
 	@$(STEP) "configure dev" cmake --preset dev --log-level=WARNING

@@ -783,10 +783,17 @@ std::string Engine::Meta(const Positions& positions) {
   return meta + StateBytes(tables, shards_.dictionary(), inputs_);
 }
 
+// Where a checkpoint failed, what it would have saved is there already.
 void Engine::NoteUnsaved(size_t shard) {
   const auto lock = shards_.Lock(shard);
+  std::vector<uint32_t>& unsaved = unsaved_[shard];
   const std::vector<uint32_t> changed = shards_.mutable_table(shard).TakeChanged();
-  unsaved_[shard].insert(unsaved_[shard].end(), changed.begin(), changed.end());
+  const bool failed = !unsaved.empty();
+  unsaved.insert(unsaved.end(), changed.begin(), changed.end());
+  if (failed) {
+    std::sort(unsaved.begin(), unsaved.end());
+    unsaved.erase(std::unique(unsaved.begin(), unsaved.end()), unsaved.end());
+  }
   const std::vector<std::string> gone = shards_.mutable_table(shard).TakeGone();
   gone_[shard].insert(gone_[shard].end(), gone.begin(), gone.end());
 }
@@ -834,14 +841,13 @@ Status Engine::SaveShard(size_t shard) {
   std::vector<StoreEntry> removed;
   for (const std::string& user_id : gone_[shard]) removed.push_back({user_id, {}});
   ADIRECT_RETURN_IF_ERROR(store_.Put(removed));
-  gone_[shard].clear();
   Piece piece;
-  for (std::vector<uint32_t>& unsaved = unsaved_[shard]; !unsaved.empty();) {
-    const size_t count = std::min(kShoppersPerPut, unsaved.size());
+  for (std::span<const uint32_t> rest = unsaved_[shard]; !rest.empty();) {
+    const size_t count = std::min(kShoppersPerPut, rest.size());
     piece.clear();
-    ReadPiece(shard, std::span(unsaved).last(count), piece);
+    ReadPiece(shard, rest.first(count), piece);
     ADIRECT_RETURN_IF_ERROR(store_.Put(piece.entries()));
-    unsaved.resize(unsaved.size() - count);
+    rest = rest.subspan(count);
   }
   return {};
 }
@@ -902,6 +908,8 @@ Status Engine::SaveAll(unsigned threads) {
   for (const CheckpointListener& listener : listeners_) ADIRECT_RETURN_IF_ERROR(listener.before());
   checkpoint.meta = Meta(taken);
   ADIRECT_RETURN_IF_ERROR(store_.Commit(checkpoint));
+  for (std::vector<uint32_t>& shoppers : unsaved_) shoppers.clear();
+  for (std::vector<std::string>& ids : gone_) ids.clear();
   covered_ = checkpoint.log_position;
   for (const CheckpointListener& listener : listeners_) listener.after(taken);
   return {};

@@ -299,8 +299,8 @@ class Engine {
   bool taken_over_in_part_ = false;  // then nothing is saved
   std::vector<StateInput> inputs_;
   std::map<std::string, std::string> finished_;  // mark by name
-  std::vector<std::vector<uint32_t>> unsaved_;   // by shard: noted as changed, and not yet saved
-  std::vector<std::vector<std::string>> gone_;   // by shard: ids that are not yet removed
+  std::vector<std::vector<uint32_t>> unsaved_;   // by shard: noted as changed, and in no checkpoint yet
+  std::vector<std::vector<std::string>> gone_;   // by shard: ids that no checkpoint removed yet
   std::chrono::steady_clock::time_point compacted_at_ = std::chrono::steady_clock::now();  // of the thread that saves
   std::atomic<uint64_t> folded_ = 0;   // position of the log up to which all is folded
   std::atomic<uint64_t> covered_ = 0;  // and up to which the last checkpoint holds it

@@ -290,6 +290,23 @@ TEST_F(EngineTest, AnErasedShopperIsGoneFromTheStoreToo) {
   EXPECT_EQ(Told("ana"), "unknown_user");
 }
 
+TEST_F(EngineTest, WhatACheckpointThatFailedHadIsInTheNextOne) {
+  ASSERT_TRUE(Submit(Event("search", 1000, "eva", "a")).ok());
+  ASSERT_TRUE(engine_->Checkpoint().ok());
+  ASSERT_TRUE(
+      Submit(Event("search", 1000, "ana", "a") + "{\"type\":\"erase\",\"time\":2000,\"user_id\":\"eva\"}\n").ok());
+  store_.commit_fails = Exhausted("no space left");
+  EXPECT_FALSE(engine_->Checkpoint().ok());
+  EXPECT_FALSE(engine_->Checkpoint().ok());
+  ASSERT_EQ(store_.shoppers.count("eva"), 1u);
+  store_.commit_fails = {};
+  ASSERT_TRUE(Submit(Event("search", 1000, "bob", "a")).ok());
+  ASSERT_TRUE(engine_->Checkpoint().ok());
+  std::string saved;
+  for (const auto& [user, bytes] : store_.shoppers) saved += user + " ";
+  EXPECT_EQ(saved, "ana bob ");
+}
+
 TEST_F(EngineTest, WhoIsErasedIsOnDiskUntilACompactionSucceeds) {
   ASSERT_TRUE(Submit(Event("search", 1000, "ana", "a")).ok());
   ASSERT_TRUE(Submit("{\"type\":\"erase\",\"time\":2000,\"user_id\":\"ana\"}\n").ok());

@@ -75,7 +75,8 @@ class Store {
   virtual Result<uint64_t> Append(std::span<const std::string_view> records) = 0;
 
   // Puts shoppers' bytes by user id, durable at the latest with the next Commit; an empty value removes one. Any
-  // number of calls. Where it fails some of them may be there, each whole.
+  // number of calls. Where it, or Commit, fails, some of what was put since the last Commit may be there, each shopper
+  // whole: all of it has to be put again.
   virtual Status Put(std::span<const StoreEntry> shoppers) = 0;
   // Makes the checkpoint the last one, atomically, durable on return, and drops the log before its position
   // but for what KeepLog names.

@@ -54,8 +54,12 @@ class FakeStore : public Store {
 
   Status Commit(const StoreCheckpoint& made) override {
     const std::lock_guard<std::mutex> lock(mutex);
-    if (!commit_fails.ok()) return commit_fails;
+    if (!commit_fails.ok()) {
+      shoppers = committed;
+      return commit_fails;
+    }
     checkpoint = made;
+    committed = shoppers;
     log.erase(log.begin(), log.lower_bound(std::min<uint64_t>(made.log_position, kept)));
     return {};
   }
@@ -85,6 +89,7 @@ class FakeStore : public Store {
   std::mutex mutex;
   std::optional<StoreCheckpoint> checkpoint;
   std::map<std::string, std::string> shoppers;
+  std::map<std::string, std::string> committed;  // shoppers as of the checkpoint
   std::map<uint64_t, std::string> log;
   std::map<std::string, std::map<std::string, std::string>> tables;
   uint64_t next = 0;

@@ -44,6 +44,12 @@ Status MemoryDisk::Begin() {
   return failure == failures_.end() ? failure_ : failure->second;
 }
 
+Status MemoryDisk::BeginOrLosePuts() {
+  Status may = Begin();
+  if (!may.ok()) put_.clear();
+  return may;
+}
+
 void MemoryDisk::Settle(size_t count) {
   for (size_t i = 0; i < count; ++i) Set(shoppers_, put_[i].first, put_[i].second);
   put_.clear();
@@ -131,14 +137,14 @@ Result<uint64_t> MemoryStore::Append(std::span<const std::string_view> records) 
 
 Status MemoryStore::Put(std::span<const StoreEntry> shoppers) {
   const std::lock_guard lock(disk_->mutex_);
-  ADIRECT_RETURN_IF_ERROR(disk_->Begin());
+  ADIRECT_RETURN_IF_ERROR(disk_->BeginOrLosePuts());
   for (const StoreEntry& shopper : shoppers) disk_->put_.emplace_back(shopper.key, shopper.value);
   return {};
 }
 
 Status MemoryStore::Commit(const StoreCheckpoint& checkpoint) {
   const std::lock_guard lock(disk_->mutex_);
-  ADIRECT_RETURN_IF_ERROR(disk_->Begin());
+  ADIRECT_RETURN_IF_ERROR(disk_->BeginOrLosePuts());
   const uint64_t first = disk_->log_first_;
   const uint64_t position = checkpoint.log_position;
   ADIRECT_CHECK(position >= first && position <= first + disk_->log_.size(), position, first, disk_->log_.size());

@@ -42,6 +42,7 @@ class MemoryDisk {
   using Shoppers = std::map<std::string, std::string, std::less<>>;
   // Counts a call; its failure, where one was ordered.
   Status Begin();
+  Status BeginOrLosePuts();
   void Settle(size_t count);
 
   mutable std::mutex mutex_;

@@ -14,11 +14,10 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <cstdarg>
-#include <future>
 #include <limits>
 #include <mutex>
+#include <shared_mutex>
 #include <thread>
 #include <vector>
 
@@ -40,13 +39,14 @@ constexpr std::array<const char*, kFamilies> kFamilyNames = {"default", "log", "
 
 constexpr std::string_view kCheckpointKey = "checkpoint";
 constexpr std::string_view kTouchedKey = "touched";  // its value says nothing
-constexpr size_t kPutBatchBytes = 256 << 10;         // how long a batch of shoppers may keep an Append waiting
-constexpr size_t kReadAheadBytes = 2 << 20;          // of Load and Replay
+constexpr std::string_view kProbe = "000000.dbtmp";  // RocksDB removes such files where it finds one
+constexpr size_t kProbeBytes = 64 << 10;
+constexpr size_t kPutBatchBytes = 256 << 10;  // how long a batch of shoppers may keep an Append waiting
+constexpr size_t kReadAheadBytes = 2 << 20;   // of Load and Replay
 constexpr size_t kBlockBytes = 16 << 10;
 constexpr size_t kSyncBytes = 1 << 20;  // files are handed to the disk in such pieces
 constexpr size_t kManifestBytes = 1;    // each change of files begins a new one: an old one names shoppers who are gone
 constexpr int kLogBuffers = 4;
-constexpr std::chrono::milliseconds kFlushLook{1};
 constexpr int kNever = std::numeric_limits<int>::max();
 constexpr unsigned kPrefixes = 256;  // of shoppers' keys: Load's pieces of work
 
@@ -87,17 +87,12 @@ std::string EncodeCheckpoint(const StoreCheckpoint& checkpoint) {
   return value;
 }
 
-// RocksDB's attempts to recover by itself come at times of its own; the store asks for one when it writes.
-class ErrorWatch : public rocksdb::EventListener {
+// RocksDB does not recover by itself: the store opens it anew.
+class NoRecovery : public rocksdb::EventListener {
  public:
-  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status*) override {
-    if (reason == rocksdb::BackgroundErrorReason::kWriteCallback) log_failed = true;
-  }
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
     *auto_recovery = false;
   }
-
-  std::atomic<bool> log_failed = false;
 };
 
 class ClockedEnv : public rocksdb::EnvWrapper {
@@ -115,8 +110,7 @@ class NoInfoLog : public rocksdb::Logger {
   void Logv(const char*, va_list) override {}
 };
 
-rocksdb::DBOptions DatabaseOptions(const RocksDbLimits& limits, rocksdb::Env* env,
-                                   std::shared_ptr<rocksdb::EventListener> listener) {
+rocksdb::DBOptions DatabaseOptions(const RocksDbLimits& limits, rocksdb::Env* env) {
   rocksdb::DBOptions options;
   options.env = env;
   options.create_if_missing = true;
@@ -133,8 +127,9 @@ rocksdb::DBOptions DatabaseOptions(const RocksDbLimits& limits, rocksdb::Env* en
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   options.max_bgerror_resume_count = 0;
+  options.avoid_flush_during_shutdown = true;       // what no Commit covers, nobody reads
   options.allow_concurrent_memtable_write = false;  // shoppers' memory cannot
-  options.listeners.push_back(std::move(listener));
+  options.listeners.push_back(std::make_shared<NoRecovery>());
   return options;
 }
 
@@ -182,6 +177,28 @@ rocksdb::ReadOptions ScanOptions() {
   return options;
 }
 
+rocksdb::WriteOptions Synced() {
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  return options;
+}
+
+// Durable with the next flush only.
+rocksdb::WriteOptions Unlogged() {
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  return options;
+}
+
+// An empty value removes the key.
+void SetIn(WriteBatch& batch, rocksdb::ColumnFamilyHandle* family, std::string_view key, std::string_view value) {
+  if (value.empty()) {
+    batch.Delete(family, ToSlice(key));
+  } else {
+    batch.Put(family, ToSlice(key), ToSlice(value));
+  }
+}
+
 class RocksDbStore : public Store {
  public:
   explicit RocksDbStore(std::string path) : path_(std::move(path)) {}
@@ -206,49 +223,44 @@ class RocksDbStore : public Store {
   StoreStats stats() override;
 
  private:
-  Status OpenDatabase(const RocksDbOptions& options);
+  Status OpenDatabase();
+  void CloseDatabase();
+  Status OpenAgain(uint64_t failed);
+  Status ProveRoom() const;
+  uint64_t LogBytes() const;
+  Status DropWhatFailed();
   Status LogDamage(const rocksdb::Status& status) const;
   Status FindPositions();
   Status LoadPrefix(unsigned prefix, const std::function<Status(std::string_view, std::string_view)>& visit);
-  Status Write(WriteBatch& batch, bool synced);
-  Status TwiceIfNeeded(const std::function<rocksdb::Status()>& call);
-  bool Touch();
-  void NoteFailed(uint64_t entries);
-  bool Recovered();
-  bool Resumed();
-  uint64_t LogNumber() const;
-  bool HasMemory(Family family) const;
-  Status PutBatch(WriteBatch& batch);
+  Status Change(const std::function<rocksdb::Status()>& call);
+  Status PutBatch(std::span<const StoreEntry> shoppers);
+  Status NoteLostPuts(Status done);
   rocksdb::Status VerifyFile(const std::string& path, const rocksdb::Options& options) const;
-  Status FlushShoppers();
   Status FlushAll();
   Status CompactFamily(Family family);
-  rocksdb::Status Flush(Family family);
+  rocksdb::Status Flush(Family family) { return db_->Flush({}, families_[family]); }
   Status MissingRecord(uint64_t position) const;
   Status DropLog(uint64_t position);
   Status Wrap(const rocksdb::Status& status) const { return FromRocksDb(status, path_); }
   uint64_t Property(const std::string& name, Family family) const;
 
   const std::string path_;
+  RocksDbLimits limits_;
   std::unique_ptr<rocksdb::Env> own_env_;  // over the file system that was handed in
   rocksdb::Env* env_ = rocksdb::Env::Default();
+  std::shared_mutex open_mutex_;  // shared by whoever uses the database
+  uint64_t opened_ = 0;           // how often
   std::unique_ptr<rocksdb::DB> db_;
+  Status closed_;  // why db_ is absent
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
   std::atomic<uint64_t> log_first_ = 0;
   std::atomic<uint64_t> log_next_ = 0;
   std::atomic<uint64_t> log_kept_ = UINT64_MAX;  // for who follows it
-  uint64_t shopper_buffer_bytes_ = 0;
-  std::chrono::milliseconds longest_recovery_{0};
-  std::shared_ptr<ErrorWatch> errors_ = std::make_shared<ErrorWatch>();
-  std::mutex recovery_mutex_;
-  std::atomic<uint64_t> failed_log_ = 0;  // the number of the last write-ahead log that failed
-  std::atomic<uint64_t> failed_entries_ = 0;
-  std::atomic<bool> given_up_ = false;  // RocksDB does not recover
+  std::atomic<bool> has_puts_ = false;           // that no Commit covers
+  std::atomic<bool> lost_puts_ = false;          // and that went with the database that had them in memory
 };
 
-RocksDbStore::~RocksDbStore() {
-  for (rocksdb::ColumnFamilyHandle* family : families_) db_->DestroyColumnFamilyHandle(family);
-}
+RocksDbStore::~RocksDbStore() { CloseDatabase(); }
 
 Status RocksDbStore::Open(const RocksDbOptions& options) {
   if (options.file_system != nullptr) {
@@ -258,24 +270,85 @@ Status RocksDbStore::Open(const RocksDbOptions& options) {
     }
     env_ = own_env_.get();
   }
-  shopper_buffer_bytes_ = options.limits.write_buffer_bytes;
-  longest_recovery_ = options.limits.longest_recovery;
+  limits_ = options.limits;
   ADIRECT_RETURN_IF_ERROR(ClaimDataDirectory(*env_->GetFileSystem(), path_, options.create));
-  ADIRECT_RETURN_IF_ERROR(OpenDatabase(options));
+  ADIRECT_RETURN_IF_ERROR(OpenDatabase());
   return FindPositions();
 }
 
-Status RocksDbStore::OpenDatabase(const RocksDbOptions& options) {
-  const rocksdb::ColumnFamilyOptions common = FamilyOptions(rocksdb::NewLRUCache(options.limits.block_cache_bytes));
+Status RocksDbStore::OpenDatabase() {
+  const rocksdb::ColumnFamilyOptions common = FamilyOptions(rocksdb::NewLRUCache(limits_.block_cache_bytes));
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (const char* name : kFamilyNames) families.emplace_back(name, common);
-  families[kLog].options = LogOptions(common, options.limits);
-  families[kShoppers].options = ShopperOptions(common, options.limits);
+  families[kLog].options = LogOptions(common, limits_);
+  families[kShoppers].options = ShopperOptions(common, limits_);
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status opened =
-      rocksdb::DB::Open(DatabaseOptions(options.limits, env_, errors_), path_, families, &families_, &db);
+  const rocksdb::Status opened = rocksdb::DB::Open(DatabaseOptions(limits_, env_), path_, families, &families_, &db);
   db_.reset(db);
   return opened.IsCorruption() && opened.ToString().find(path_) == std::string::npos ? LogDamage(opened) : Wrap(opened);
+}
+
+void RocksDbStore::CloseDatabase() {
+  for (rocksdb::ColumnFamilyHandle* family : families_) db_->DestroyColumnFamilyHandle(family);
+  families_.clear();
+  db_.reset();
+}
+
+// After an error RocksDB takes no more. To open it anew is what a start does after a crash, and as safe.
+// docs/decisions/0013-opened-anew-after-an-error.md
+Status RocksDbStore::Change(const std::function<rocksdb::Status()>& call) {
+  for (bool again = false;; again = true) {
+    std::shared_lock lock(open_mutex_);
+    const uint64_t opened = opened_;
+    const rocksdb::Status done = db_ == nullptr ? rocksdb::Status::Aborted() : call();
+    lock.unlock();
+    if (done.ok() || again || done.IsCorruption()) return Wrap(done);
+    ADIRECT_RETURN_IF_ERROR(OpenAgain(opened));
+  }
+}
+
+// Does nothing where it is another than the one that failed already.
+Status RocksDbStore::OpenAgain(uint64_t failed) {
+  const std::unique_lock lock(open_mutex_);
+  if (opened_ != failed) return {};
+  ADIRECT_RETURN_IF_ERROR(ProveRoom());
+  CloseDatabase();
+  if (has_puts_.exchange(false)) lost_puts_ = true;
+  closed_ = OpenDatabase();
+  if (closed_.ok()) closed_ = DropWhatFailed();
+  if (!closed_.ok()) CloseDatabase();
+  opened_ += closed_.ok() ? 1 : 0;
+  return closed_;
+}
+
+// Where the disk takes nothing, or not what a start writes out of the write-ahead log, a database that can be read is
+// better than none.
+Status RocksDbStore::ProveRoom() const {
+  const std::string probe = path_ + "/" + std::string(kProbe);
+  const rocksdb::Status written = rocksdb::WriteStringToFile(env_, std::string(kProbeBytes, '0'), probe, true);
+  (void)env_->DeleteFile(probe);
+  if (!written.ok()) return Wrap(written);
+  uint64_t room = 0;
+  const bool known = env_->GetFreeSpace(path_, &room).ok();
+  return known && room < LogBytes() ? Wrap(rocksdb::Status::NoSpace("less room than the write-ahead log takes"))
+                                    : Status();
+}
+
+uint64_t RocksDbStore::LogBytes() const {
+  uint64_t bytes = 0;
+  std::vector<rocksdb::Env::FileAttributes> files;
+  env_->GetChildrenFileAttributes(path_, &files);
+  for (const auto& file : files) bytes += file.name.ends_with(".log") ? file.size_bytes : 0;
+  return bytes;
+}
+
+// Records that came to the disk, though their Append said that they did not.
+Status RocksDbStore::DropWhatFailed() {
+  WriteBatch batch;
+  const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(ScanOptions(), families_[kLog]));
+  for (at->Seek(ToSlice(LogKey(log_next_))); at->Valid(); at->Next()) batch.Delete(families_[kLog], at->key());
+  if (!at->status().ok() || batch.Count() == 0) return Wrap(at->status());
+  return Wrap(db_->Write(Synced(), &batch));
 }
 
 // RocksDB names no file where its write-ahead log is damaged.
@@ -301,6 +374,8 @@ Status RocksDbStore::FindPositions() {
 }
 
 Result<std::optional<StoreCheckpoint>> RocksDbStore::Checkpoint() {
+  const std::shared_lock open(open_mutex_);
+  if (db_ == nullptr) return closed_;
   std::string value;
   const rocksdb::Status got = db_->Get({}, families_[kMeta], ToSlice(kCheckpointKey), &value);
   if (got.IsNotFound()) return std::optional<StoreCheckpoint>();
@@ -314,6 +389,8 @@ Result<std::optional<StoreCheckpoint>> RocksDbStore::Checkpoint() {
 Status RocksDbStore::Load(unsigned threads,
                           const std::function<Status(unsigned, std::string_view, std::string_view)>& visit) {
   ADIRECT_CHECK(threads > 0, threads);
+  const std::shared_lock open(open_mutex_);
+  if (db_ == nullptr) return closed_;
   std::atomic<unsigned> next = 0;
   std::mutex mutex;
   Status first;
@@ -349,6 +426,8 @@ Status RocksDbStore::LoadPrefix(unsigned prefix,
 }
 
 Status RocksDbStore::Replay(uint64_t position, const std::function<Status(uint64_t, std::string_view)>& visit) {
+  const std::shared_lock open(open_mutex_);
+  if (db_ == nullptr) return closed_;
   uint64_t expected = std::max<uint64_t>(position, log_first_);
   const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(ScanOptions(), families_[kLog]));
   for (at->Seek(ToSlice(LogKey(expected))); at->Valid() && LogPosition(at->key()) == expected; at->Next()) {
@@ -364,6 +443,8 @@ Status RocksDbStore::MissingRecord(uint64_t position) const {
 }
 
 Status RocksDbStore::ReadLog(uint64_t position, const std::function<bool(uint64_t, std::string_view)>& visit) {
+  const std::shared_lock open(open_mutex_);
+  if (db_ == nullptr) return closed_;
   const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(ScanOptions(), families_[kLog]));
   at->Seek(ToSlice(LogKey(position)));
   if (at->Valid()) position = LogPosition(at->key());
@@ -375,60 +456,62 @@ Status RocksDbStore::ReadLog(uint64_t position, const std::function<bool(uint64_
 }
 
 Result<uint64_t> RocksDbStore::Append(std::span<const std::string_view> records) {
-  uint64_t next = log_next_;
-  if (records.empty()) return next;
-  WriteBatch batch;
-  for (const std::string_view record : records) batch.Put(families_[kLog], ToSlice(LogKey(next++)), ToSlice(record));
-  ADIRECT_RETURN_IF_ERROR(Write(batch, true));
-  log_next_ = next;
-  return next;
+  const uint64_t first = log_next_;
+  if (records.empty()) return first;
+  ADIRECT_RETURN_IF_ERROR(Change([&] {
+    WriteBatch batch;
+    for (size_t i = 0; i < records.size(); ++i) {
+      batch.Put(families_[kLog], ToSlice(LogKey(first + i)), ToSlice(records[i]));
+    }
+    const rocksdb::Status written = db_->Write(Synced(), &batch);
+    if (written.ok())
+      log_next_ = first + records.size();  // before another thread opens anew and drops what lies behind
+    return written;
+  }));
+  return first + records.size();
 }
 
 Status RocksDbStore::Put(std::span<const StoreEntry> shoppers) {
-  WriteBatch batch;
-  for (const StoreEntry& shopper : shoppers) {
-    const std::string key = ShopperKey(shopper.key);
-    if (shopper.value.empty()) {
-      batch.Delete(families_[kShoppers], ToSlice(key));
-    } else {
-      batch.Put(families_[kShoppers], ToSlice(key), ToSlice(shopper.value));
+  Status done;
+  while (done.ok() && !shoppers.empty()) {
+    size_t count = 0;
+    for (size_t bytes = 0; count < shoppers.size() && bytes < kPutBatchBytes; ++count) {
+      bytes += shoppers[count].key.size() + shoppers[count].value.size();
     }
-    if (batch.GetDataSize() >= kPutBatchBytes) ADIRECT_RETURN_IF_ERROR(PutBatch(batch));
+    done = PutBatch(shoppers.first(count));
+    shoppers = shoppers.subspan(count);
   }
-  return PutBatch(batch);
+  return NoteLostPuts(std::move(done));
 }
 
-Status RocksDbStore::PutBatch(WriteBatch& batch) {
-  ADIRECT_RETURN_IF_ERROR(Write(batch, false));
-  batch.Clear();
-  const bool full = Property(rocksdb::DB::Properties::kCurSizeActiveMemTable, kShoppers) >= shopper_buffer_bytes_;
-  return full ? FlushShoppers() : Status();
-}
-
-Status RocksDbStore::FlushShoppers() {
-  return TwiceIfNeeded([this] {
-    const std::lock_guard not_while_it_recovers(recovery_mutex_);
-    return Flush(kShoppers);
+Status RocksDbStore::PutBatch(std::span<const StoreEntry> shoppers) {
+  return Change([&] {
+    WriteBatch batch;
+    for (const StoreEntry& shopper : shoppers)
+      SetIn(batch, families_[kShoppers], ShopperKey(shopper.key), shopper.value);
+    const rocksdb::Status written = db_->Write(Unlogged(), &batch);
+    if (written.ok()) has_puts_ = true;
+    const uint64_t bytes = Property(rocksdb::DB::Properties::kCurSizeActiveMemTable, kShoppers);
+    return written.ok() && bytes >= limits_.write_buffer_bytes ? Flush(kShoppers) : written;
   });
 }
 
-// Where RocksDB has failed to recover once, its Flush may return before all is written out.
-rocksdb::Status RocksDbStore::Flush(Family family) {
-  rocksdb::Status done = db_->Flush({}, families_[family]);
-  while (done.ok() && Property(rocksdb::DB::Properties::kNumImmutableMemTable, family) > 0) {
-    std::this_thread::sleep_for(kFlushLook);
-    done = db_->Flush({}, families_[family]);
-  }
+// Whoever puts begins anew where this is not ok.
+Status RocksDbStore::NoteLostPuts(Status done) {
+  const bool lost = lost_puts_.exchange(false);
+  if (done.ok() && lost) done = Unavailable(path_ + ": the disk failed while a checkpoint was written");
+  if (!done.ok()) has_puts_ = false;
   return done;
 }
 
 Status RocksDbStore::Commit(const StoreCheckpoint& checkpoint) {
   const uint64_t position = checkpoint.log_position;
   ADIRECT_CHECK(position >= log_first_ && position <= log_next_, position, log_first_, log_next_);
-  ADIRECT_RETURN_IF_ERROR(FlushShoppers());
-  WriteBatch batch;
-  batch.Put(families_[kMeta], ToSlice(kCheckpointKey), ToSlice(EncodeCheckpoint(checkpoint)));
-  ADIRECT_RETURN_IF_ERROR(Write(batch, true));
+  ADIRECT_RETURN_IF_ERROR(NoteLostPuts(Change([&] { return Flush(kShoppers); })));
+  has_puts_ = false;
+  const std::string value = EncodeCheckpoint(checkpoint);
+  ADIRECT_RETURN_IF_ERROR(
+      Change([&] { return db_->Put(Synced(), families_[kMeta], ToSlice(kCheckpointKey), ToSlice(value)); }));
   log_first_ = position;
   return DropLog(std::min<uint64_t>(position, log_kept_));
 }
@@ -439,26 +522,25 @@ Status RocksDbStore::DropLog(uint64_t position) {
   const std::string end = LogKey(position);
   const Slice from = ToSlice(begin);
   const Slice to = ToSlice(end);
-  return Wrap(rocksdb::DeleteFilesInRange(db_.get(), families_[kLog], &from, &to, false));
+  return Change([&] { return rocksdb::DeleteFilesInRange(db_.get(), families_[kLog], &from, &to, false); });
 }
 
 Status RocksDbStore::Compact() {
-  WriteBatch batch;
   const std::string begin = LogKey(0);
   const std::string end = LogKey(std::min<uint64_t>(log_first_, log_kept_));
-  batch.DeleteRange(families_[kLog], ToSlice(begin), ToSlice(end));
-  ADIRECT_RETURN_IF_ERROR(Write(batch, true));
+  ADIRECT_RETURN_IF_ERROR(
+      Change([&] { return db_->DeleteRange(Synced(), families_[kLog], ToSlice(begin), ToSlice(end)); }));
   ADIRECT_RETURN_IF_ERROR(FlushAll());
   for (const Family family : {kMeta, kLog, kShoppers, kTables}) ADIRECT_RETURN_IF_ERROR(CompactFamily(family));
   // A manifest begins with the files before the change that it was begun for.
-  if (!Touch()) return Internal(path_ + ": cannot write");
+  ADIRECT_RETURN_IF_ERROR(Change([&] { return db_->Put(Synced(), families_[kMeta], ToSlice(kTouchedKey), {}); }));
   return FlushAll();
 }
 
 // Then the write-ahead log begins anew too.
 Status RocksDbStore::FlushAll() {
   for (const Family family : {kMeta, kLog, kShoppers, kTables}) {
-    ADIRECT_RETURN_IF_ERROR(TwiceIfNeeded([&] { return Flush(family); }));
+    ADIRECT_RETURN_IF_ERROR(Change([&] { return Flush(family); }));
   }
   return {};
 }
@@ -467,95 +549,23 @@ Status RocksDbStore::CompactFamily(Family family) {
   rocksdb::CompactRangeOptions options;
   options.exclusive_manual_compaction = false;
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
-  return TwiceIfNeeded([&] { return db_->CompactRange(options, families_[family], nullptr, nullptr); });
-}
-
-Status RocksDbStore::Write(WriteBatch& batch, bool synced) {
-  rocksdb::WriteOptions options;
-  options.sync = synced;
-  options.disableWAL = !synced;
-  if (given_up_ || (synced && failed_log_ != 0 && LogNumber() == failed_log_ && !Recovered())) {
-    return Internal(path_ + ": the disk failed; start adirect again");
-  }
-  if (synced && !HasMemory(kMeta)) (void)Touch();
-  return TwiceIfNeeded([&] {
-    const rocksdb::Status written = db_->Write(options, &batch);
-    if (synced && !written.ok()) NoteFailed(static_cast<uint64_t>(batch.Count()));
-    return written;
-  });
-}
-
-void RocksDbStore::NoteFailed(uint64_t entries) {
-  uint64_t most = failed_entries_;
-  while (most < entries && !failed_entries_.compare_exchange_weak(most, entries)) continue;
-}
-
-// Something in memory (see Recovered), and as many entries as the largest write had that failed: RocksDB gives the
-// numbers of such a write to the next one, and of two entries of one number a start after a crash would take the one
-// that failed, where it had come to the disk after all.
-bool RocksDbStore::Touch() {
-  uint64_t failed = failed_entries_;
-  WriteBatch batch;
-  for (uint64_t i = 0; i < std::max<uint64_t>(failed, 1); ++i) {
-    batch.Put(families_[kMeta], ToSlice(kTouchedKey), {});
-  }
-  rocksdb::WriteOptions unlogged;
-  unlogged.disableWAL = true;
-  if (!db_->Write(unlogged, &batch).ok()) return false;
-  failed_entries_.compare_exchange_strong(failed, 0);
-  return true;
-}
-
-Status RocksDbStore::TwiceIfNeeded(const std::function<rocksdb::Status()>& call) {
-  rocksdb::Status done = call();
-  if (!done.ok() && Recovered()) done = call();
-  return Wrap(done);
-}
-
-// A write-ahead log that has seen an error takes no more; to write to it again would end the process. RocksDB begins a
-// new one when it recovers, but only where there is something in memory that it writes out then (Touch).
-bool RocksDbStore::Recovered() {
-  const std::lock_guard lock(recovery_mutex_);
-  if (errors_->log_failed.exchange(false)) failed_log_ = LogNumber();
-  return Resumed() && LogNumber() != failed_log_ && Touch();
-}
-
-// RocksDB forgets that a buffer is to be written out, where an error comes, or a recovery fails, before a thread has
-// begun with it. Then a Resume waits for ever, until there is no more background work.
-bool RocksDbStore::Resumed() {
-  std::future<bool> resumed = std::async(std::launch::async, [this] { return db_->Resume().ok(); });
-  if (resumed.wait_for(longest_recovery_) != std::future_status::ready) {
-    given_up_ = true;
-    CancelAllBackgroundWork(db_.get(), false);
-  }
-  return resumed.get();
-}
-
-uint64_t RocksDbStore::LogNumber() const {
-  std::unique_ptr<rocksdb::LogFile> log;
-  return db_->GetCurrentWalFile(&log).ok() ? log->LogNumber() : 0;
-}
-
-bool RocksDbStore::HasMemory(Family family) const {
-  return Property(rocksdb::DB::Properties::kNumEntriesActiveMemTable, family) > 0;
+  return Change([&] { return db_->CompactRange(options, families_[family], nullptr, nullptr); });
 }
 
 Status RocksDbStore::PutTable(std::string_view table, std::span<const StoreEntry> entries) {
   const std::string prefix = TablePrefix(table);
-  WriteBatch batch;
-  for (const StoreEntry& entry : entries) {
-    const std::string key = prefix + std::string(entry.key);
-    if (entry.value.empty()) {
-      batch.Delete(families_[kTables], ToSlice(key));
-    } else {
-      batch.Put(families_[kTables], ToSlice(key), ToSlice(entry.value));
-    }
-  }
-  return Write(batch, true);
+  return Change([&] {
+    WriteBatch batch;
+    for (const StoreEntry& entry : entries)
+      SetIn(batch, families_[kTables], prefix + std::string(entry.key), entry.value);
+    return db_->Write(Synced(), &batch);
+  });
 }
 
 Status RocksDbStore::LoadTable(std::string_view table,
                                const std::function<Status(std::string_view, std::string_view)>& visit) {
+  const std::shared_lock open(open_mutex_);
+  if (db_ == nullptr) return closed_;
   const std::string prefix = TablePrefix(table);
   const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(ScanOptions(), families_[kTables]));
   for (at->Seek(ToSlice(prefix)); at->Valid() && at->key().starts_with(ToSlice(prefix)); at->Next()) {
@@ -578,6 +588,8 @@ rocksdb::Status RocksDbStore::VerifyFile(const std::string& path, const rocksdb:
 }
 
 Status RocksDbStore::Verify() {
+  const std::shared_lock open(open_mutex_);
+  if (db_ == nullptr) return closed_;
   rocksdb::Options options;
   options.env = env_;
   std::vector<rocksdb::LiveFileMetaData> files;
@@ -592,9 +604,11 @@ Status RocksDbStore::Verify() {
 }
 
 StoreStats RocksDbStore::stats() {
-  StoreStats stats = {.log_first = log_first_,
-                      .log_next = log_next_,
-                      .shoppers = Property(rocksdb::DB::Properties::kEstimateNumKeys, kShoppers)};
+  StoreStats stats = {.log_first = log_first_, .log_next = log_next_};
+  {
+    const std::shared_lock open(open_mutex_);
+    if (db_ != nullptr) stats.shoppers = Property(rocksdb::DB::Properties::kEstimateNumKeys, kShoppers);
+  }
   std::vector<rocksdb::Env::FileAttributes> files;
   if (env_->GetChildrenFileAttributes(path_, &files).ok()) {
     for (const rocksdb::Env::FileAttributes& file : files) stats.bytes += file.size_bytes;

@@ -10,11 +10,10 @@
 // written out as sorted files, sequentially, whenever it is full and before a checkpoint. So a checkpoint
 // costs its bytes once, and the syncs of Append do not wait for them.
 //
-// A write that fails is tried once more after RocksDB was asked to recover; so an engine whose disk was full
-// goes on when there is space again. Where RocksDB does not recover, each write is refused until it is opened again.
+// A write that fails is tried once more on the database opened anew, as a start after a crash does; so an engine whose
+// disk was full goes on when there is space again. What was Put and not committed is then put again (pipeline/store.h).
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -33,7 +32,6 @@ struct RocksDbLimits {
   uint64_t block_cache_bytes = 32 << 20;   // of blocks and indexes read back
   uint64_t write_ahead_bytes = 256 << 20;  // of the write-ahead log; what a restart reads at most, and some more
   int open_files = 256;
-  std::chrono::milliseconds longest_recovery{60'000};  // from an error; then the store takes no more until it is opened
 };
 
 struct RocksDbOptions {

@@ -1,14 +1,12 @@
 #include "adirect/stores/rocksdb_store.h"
 
 #include <fcntl.h>
-#include <rocksdb/env.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <future>
 
 #include "adirect/stores/crash_file_system_test_support.h"
 #include "adirect/stores/rocksdb_file_system.h"
@@ -332,26 +330,83 @@ TEST_F(RocksDbStoreTest, TheLogIsDroppedFromTheDisk) {
   EXPECT_LT(most, 16U << 20) << "of 50 MB that were appended, 5 between two checkpoints";
 }
 
-TEST_F(RocksDbStoreTest, ARecoveryThatDoesNotEndIsGivenUp) {
-  const auto disk = std::make_shared<CrashFileSystem>();
-  RocksDbOptions options = SmallOptions();
-  options.limits.longest_recovery = std::chrono::milliseconds(10);
-  options.file_system = std::make_shared<RocksDbFileSystem>(RocksDbFileSystem{disk});
-  std::unique_ptr<Store> store = *OpenRocksDbStore(folder_.data(), options);
-  ASSERT_TRUE(store->Append(std::vector<std::string_view>{"kept"}).ok());
-  std::promise<void> end;  // the only thread that writes buffers out waits for it
-  rocksdb::Env::Default()->Schedule([](void* of) { static_cast<std::promise<void>*>(of)->get_future().wait(); }, &end,
-                                    rocksdb::Env::Priority::HIGH);
-  disk->Fill(true);
-  EXPECT_FALSE(store->Append(std::vector<std::string_view>{"refused"}).ok());
-  disk->Fill(false);
-  end.set_value();
-  EXPECT_NE(store->Append(std::vector<std::string_view>{"refused"}).status().message().find("start adirect again"),
-            std::string::npos);
-  EXPECT_FALSE(store->Commit({.meta = "meta", .log_position = 0}).ok());
-  store = nullptr;
-  store = *OpenRocksDbStore(folder_.data(), options);
-  EXPECT_EQ(*store->Append(std::vector<std::string_view>{"next"}), 2U);
+class FailingDiskTest : public RocksDbStoreTest {
+ protected:
+  FailingDiskTest() {
+    RocksDbOptions options = SmallOptions();
+    options.file_system = std::make_shared<RocksDbFileSystem>(RocksDbFileSystem{disk_});
+    store_ = *OpenRocksDbStore(folder_.data(), options);
+  }
+  Result<uint64_t> Append(std::string_view record) { return store_->Append(std::vector<std::string_view>{record}); }
+  Status Put(std::string_view user) { return store_->Put(std::vector<StoreEntry>{{user, "bytes"}}); }
+  Records Log() {
+    Records records;
+    EXPECT_TRUE(store_
+                    ->ReadLog(0,
+                              [&](uint64_t at, std::string_view record) {
+                                records.emplace_back(at, record);
+                                return true;
+                              })
+                    .ok());
+    return records;
+  }
+
+  std::shared_ptr<CrashFileSystem> disk_ = std::make_shared<CrashFileSystem>();
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(FailingDiskTest, WhatWasPutBeforeAnErrorHasToBePutAgain) {
+  ASSERT_TRUE(Append("a").ok());
+  ASSERT_TRUE(Put("ana").ok());
+  disk_->FailAt(1, CrashFileSystem::Failure::kError);
+  EXPECT_EQ(*Append("b"), 2U) << "is tried once more";
+  EXPECT_EQ(store_->Commit({.meta = "lost", .log_position = 2}).code(), Code::kUnavailable);
+  ASSERT_TRUE(Put("ana").ok());
+  ASSERT_TRUE(store_->Commit({.meta = "kept", .log_position = 2}).ok());
+  size_t loaded = 0;
+  ASSERT_TRUE(store_->Load(1, [&](unsigned, std::string_view, std::string_view) { return ++loaded, Status(); }).ok());
+  EXPECT_EQ(loaded, 1U);
+}
+
+TEST_F(FailingDiskTest, APutThatFollowsAnErrorSaysThatTheOnesBeforeItAreLost) {
+  ASSERT_TRUE(Put("ana").ok());
+  disk_->FailAt(1, CrashFileSystem::Failure::kError);
+  ASSERT_TRUE(Append("a").ok());
+  EXPECT_EQ(Put("bob").code(), Code::kUnavailable);
+  ASSERT_TRUE(Put("ana").ok());
+  EXPECT_TRUE(store_->Commit({.meta = "kept", .log_position = 1}).ok());
+}
+
+TEST_F(FailingDiskTest, WhatCameToTheDiskOfAnAppendThatFailedIsDropped) {
+  ASSERT_TRUE(Append("a").ok());
+  disk_->FailAt(2, CrashFileSystem::Failure::kErrors);  // its write succeeds, its sync does not
+  EXPECT_FALSE(Append("failed").ok());
+  disk_->Mend();
+  EXPECT_EQ(*Append("b"), 2U);
+  EXPECT_EQ(Log(), (Records{{0, "a"}, {1, "b"}}));
+}
+
+TEST_F(FailingDiskTest, TheLogIsReadWhileTheDiskIsFull) {
+  ASSERT_TRUE(Append("a").ok());
+  disk_->Fill(true);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Append("lost").status().code(), Code::kExhausted);
+  EXPECT_EQ(Log(), (Records{{0, "a"}}));
+}
+
+TEST_F(FailingDiskTest, AStartThatFailsOnTheWayIsTriedAgainByTheNextWrite) {
+  ASSERT_TRUE(Append("a").ok());
+  bool opened = false;
+  for (uint64_t at = 1; !opened; ++at) {
+    ASSERT_LT(at, 1000U);
+    disk_->Fill(true);
+    EXPECT_FALSE(Append("lost").ok());
+    disk_->Fill(false);
+    disk_->FailAt(at, CrashFileSystem::Failure::kErrors);
+    opened = Append("x").ok();
+    disk_->Mend();
+    ASSERT_TRUE(Append("b").ok()) << at;
+  }
+  EXPECT_EQ(Log().back().second, "b");
 }
 
 TEST_F(RocksDbStoreTest, ShoppersOfManyBuffersAreAllThere) {

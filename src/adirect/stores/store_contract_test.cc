@@ -295,6 +295,7 @@ TEST_P(StoreContract, AFullDiskAtACommitKeepsTheLastOne) {
   EXPECT_FALSE(store_->Commit({.meta = "new", .log_position = 1}).ok());
   host_->FillDisk(false);
   EXPECT_EQ(Checkpoint().meta, "old");
+  Put({{"ana", "2"}});
   Commit("newer", 1);
   Crash();
   EXPECT_EQ(Checkpoint().meta, "newer");

@@ -10,7 +10,6 @@ Prints one JSON object with the side's own figures.
 import json
 import multiprocessing
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -82,27 +81,34 @@ def late(given):
     seen = []
     with tempfile.TemporaryDirectory() as checkpoint:
         query = stream.start(spark, job_of(given, checkpoint, cassandra=given["cassandra"]))
-        producer = subprocess.Popen(["kcat", "-P", "-b", given["kafka"], "-t", given["topic"], "-X", "linger.ms=0"],
-                                    stdin=subprocess.PIPE, text=True)
+        producer = sender(spark, given["kafka"], given["topic"])
         for number in range(-10, int(given["probes"])):
             for other in range(int(given["pace"]) // 2):
-                producer.stdin.write(line(f"other-{number}-{other}"))
+                producer(line(f"other-{number}-{other}"))
             user, begun = f"probe-{given['topic']}-{number}", time.perf_counter()
-            producer.stdin.write(line(user))
-            producer.stdin.flush()
+            producer(line(user))
             while tables._session.execute(found, (user,)).one() is None:
                 time.sleep(0.01)
             if number >= 0:  # the first are not counted: Spark is starting
                 seen.append(time.perf_counter() - begun)
             time.sleep(max(0, 0.5 - (time.perf_counter() - begun)))
-        producer.stdin.close()
-        producer.wait()
         query.stop()
     return {"p50": statistics.median(seen), "p95": statistics.quantiles(seen, n=20)[-1], "probes": len(seen)}
 
 
+def sender(spark, kafka, topic):
+    """Sends a message at once, by the client that Spark reads with."""
+    jvm = spark._jvm
+    settings = jvm.java.util.HashMap()
+    settings["bootstrap.servers"] = kafka
+    settings["key.serializer"] = settings["value.serializer"] = "org.apache.kafka.common.serialization.StringSerializer"
+    client = jvm.org.apache.kafka.clients.producer
+    producer = client.KafkaProducer(settings)
+    return lambda value: producer.send(client.ProducerRecord(topic, value))
+
+
 def line(user):
-    return f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())},{user},{user},p1,1,search\n"
+    return f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())},{user},{user},p1,1,search"
 
 
 if __name__ == "__main__":

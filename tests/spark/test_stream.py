@@ -16,6 +16,7 @@ from keyspaces import Patient, new_keyspace
 from live_server import search
 from services import group
 from test_batch import generate
+from test_readme import blocks, run_block
 
 pytestmark = needs_binary
 servers = group("kafka", "cassandra")
@@ -204,3 +205,9 @@ def test_what_is_wrong_is_told_before_it_starts(spark, job, tmp_path):
     with pytest.raises(adirect.Error, match="popular_window"):
         policy = adirect.Policy("[products]\npopular_window = \"60d\"\n")
         stream.start(spark, dataclasses.replace(job, policies=[policy], retention_days=30))
+
+
+def test_the_readme_is_what_runs(servers, job, tmp_path):
+    run_block(["sh", "-ec", blocks("sh")[1]], tmp_path, KAFKA=servers.kafka, CASSANDRA=servers.address("CASSANDRA"))
+    shop = dataclasses.replace(job, cassandra=job.cassandra.rpartition("/")[0] + "/advertise")
+    assert sum(query(shop, f"SELECT count(*) FROM {table}")[0][0] for table in ("searches", "purchases")) == 20000

@@ -4,6 +4,7 @@ Every row of a shopper is written USING TIMESTAMP = the time of its event, so wr
 order changes nothing. A cluster that does not answer is asked again, ever more rarely.
 """
 import atexit
+import collections
 import dataclasses
 import functools
 import time
@@ -18,12 +19,13 @@ from cassandra import (AuthenticationFailed, ConsistencyLevel, OperationTimedOut
                        UnresolvableContactPoints)
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
-from cassandra.concurrent import execute_concurrent_with_args
-from cassandra.query import BatchStatement, BatchType
+from cassandra.concurrent import execute_concurrent
+from cassandra.query import BatchStatement, BatchType, Statement
 
 KEYSPACE = "advertise"
 SCHEMA_VERSION = "1"
 IN_FLIGHT = 256
+ROWS_AT_ONCE = 16  # of one partition, in a request; each has at most five ids
 BATCH_BYTES = 36 << 10  # of values; Cassandra refuses batches of 50 KiB
 FIRST_WAIT_S, LONGEST_WAIT_S, GIVE_UP_S = 0.1, 30.0, 600.0
 DAY_MS = 86_400_000
@@ -45,6 +47,7 @@ _EVENTS = {
                 "VALUES (?, ?, ?, ?, ?, ?)" + _LIFE,
     "refund": "INSERT INTO refunds (user_id, time, product_id, order_hash) VALUES (?, ?, ?, ?)" + _LIFE,
 }
+_KEY_COLUMNS = {"user_search": 2, "user_day": 2}  # of the partition's key, which the values begin with; else one
 _ERASE = {"erase": "INSERT INTO erasures (user_hash, erased_at) VALUES (?, ?) USING TIMESTAMP ?"}
 _LISTS = {
     "rank": "INSERT INTO product_count (category_id, window_days, rank, product_id, purchases) VALUES (?, ?, ?, ?, ?) "
@@ -138,8 +141,12 @@ class Tables:
         erases = events.filter(pc.equal(events["type"], "erase"))
         for user_hash, time_ms in zip(erases["user_id"].to_pylist(), erases["time_ms"].to_pylist()):
             self._put("erase", [(user_hash, time_ms, time_ms * 1000)])
+        partitions = collections.defaultdict(list)
         for name, columns in self._rows_of(events).items():
-            self._put(name, list(zip(*(column.to_pylist() for column in columns))))
+            for values in zip(*(column.to_pylist() for column in columns)):
+                partitions[values[:_KEY_COLUMNS.get(name, 1)]].append((name, values))
+        self._write([rows[first:first + ROWS_AT_ONCE] for rows in partitions.values()
+                     for first in range(0, len(rows), ROWS_AT_ONCE)])
 
     def _rows_of(self, events: pa.Table) -> dict[str, list]:
         """For each statement the columns of its values. What another row of the batch replaces is left out."""
@@ -222,19 +229,33 @@ class Tables:
     def _ask(self, statement: str, *values: str) -> list:
         return self._until_it_answers(lambda: self._session.execute(statement, values).all())
 
-    def _put(self, name: str, rows: list[tuple]) -> None:
-        statement, left = self._prepared[name], rows
+    def _put(self, name: str, rows: Iterable[tuple]) -> None:
+        self._write([[(name, row)] for row in rows])
+
+    def _write(self, groups: list[list[tuple[str, tuple]]]) -> None:
+        """Each group a request, of rows of one partition: statements' names and values. Returns when all are written."""
+        left = groups
 
         def write_all():
             nonlocal left
-            done = execute_concurrent_with_args(self._session, statement, left, IN_FLIGHT, raise_on_first_error=False)
-            failed = [(row, result) for row, (well, result) in zip(left, done) if not well]
-            left = [row for row, _ in failed]
+            done = execute_concurrent(self._session, ((self._request(group), ()) for group in left), IN_FLIGHT,
+                                      raise_on_first_error=False)
+            failed = [(group, result) for group, (well, result) in zip(left, done) if not well]
+            left = [group for group, _ in failed]
             if failed:
                 raise failed[0][1]
 
-        if rows:
+        if groups:
             self._until_it_answers(write_all)
+
+    def _request(self, group: list[tuple[str, tuple]]) -> Statement:
+        bound = [self._prepared[name].bind(values) for name, values in group]
+        if len(bound) == 1:
+            return bound[0]
+        batch = BatchStatement(BatchType.UNLOGGED)
+        for one in bound:
+            batch.add(one)
+        return batch
 
     @staticmethod
     def _until_it_answers(call: Callable[[], Answer]) -> Answer:

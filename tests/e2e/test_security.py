@@ -1,4 +1,4 @@
-"""The threats of docs/security.md: each has its test, here or where the table says."""
+"""The threats of docs/security.md: each has its test, here or where the table says; and so has what can go wrong."""
 import json
 import re
 
@@ -7,13 +7,16 @@ from adirect_cli import ROOT, needs_binary
 from live_server import JSON, NDJSON, Server, bearer, path_of, search, write_keys
 
 pytestmark = needs_binary
-SECURITY = ROOT / "docs" / "security.md"
 
 
-def named_tests():
-    rows = [line for line in SECURITY.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
-    rows = [line for line in rows if "shown by" not in line]
-    return [(row.split(" | ")[0].strip("| "), re.findall(r"`(\w+\.\w+)`", row.rsplit(" | ", 1)[1])) for row in rows]
+def named_tests(page):
+    """(what, tests) of the rows of each table whose last column is "shown by"."""
+    rows, named = [], False
+    for line in page.read_text(encoding="utf-8").splitlines():
+        named = line.startswith("|") and (named or line.endswith("| shown by |"))
+        if named and line.startswith("| ") and not line.endswith("| shown by |"):
+            rows.append((line.split(" | ")[0].strip("| "), re.findall(r"`(\w+\.\w+)`", line.rsplit(" | ", 1)[1])))
+    return rows
 
 
 def cc_tests():
@@ -28,13 +31,13 @@ def python_tests():
             for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.M)}
 
 
-def test_every_threat_has_a_test_that_is_there():
-    known = cc_tests() | python_tests()
-    rows = named_tests()
-    assert len(rows) > 15
-    for threat, tests in rows:
-        assert tests, f"no test of: {threat}"
-        assert set(tests) <= known, f"{threat}: {set(tests) - known}"
+@pytest.mark.parametrize("page, least", [("security.md", 15), ("operating.md", 10)])
+def test_what_is_shown_has_a_test_that_is_there(page, least):
+    known, rows = cc_tests() | python_tests(), named_tests(ROOT / "docs" / page)
+    assert len(rows) > least
+    for what, tests in rows:
+        assert tests, f"no test of: {what}"
+        assert set(tests) <= known, f"{what}: {set(tests) - known}"
 
 
 @pytest.fixture(name="server", scope="module")

@@ -288,7 +288,10 @@ Status RocksDbStore::OpenDatabase() {
   return opened.IsCorruption() && opened.ToString().find(path_) == std::string::npos ? LogDamage(opened) : Wrap(opened);
 }
 
+// Where a new manifest was written and CURRENT could not be, RocksDB 7.8 takes the one that CURRENT names for obsolete,
+// and deletes it as it closes. What is obsolete goes at the next start.
 void RocksDbStore::CloseDatabase() {
+  if (db_ != nullptr) (void)db_->DisableFileDeletions();
   for (rocksdb::ColumnFamilyHandle* family : families_) db_->DestroyColumnFamilyHandle(family);
   families_.clear();
   db_.reset();

@@ -227,7 +227,7 @@ class RocksDbStore : public Store {
   void CloseDatabase();
   Status OpenAgain(uint64_t failed);
   Status ProveRoom() const;
-  uint64_t LogBytes() const;
+  uint64_t BytesOnDisk(std::string_view ending) const;
   Status DropWhatFailed();
   Status LogDamage(const rocksdb::Status& status) const;
   Status FindPositions();
@@ -333,15 +333,16 @@ Status RocksDbStore::ProveRoom() const {
   if (!written.ok()) return Wrap(written);
   uint64_t room = 0;
   const bool known = env_->GetFreeSpace(path_, &room).ok();
-  return known && room < LogBytes() ? Wrap(rocksdb::Status::NoSpace("less room than the write-ahead log takes"))
+  return known && room < BytesOnDisk(".log") ? Wrap(rocksdb::Status::NoSpace("less room than the write-ahead log takes"))
                                     : Status();
 }
 
-uint64_t RocksDbStore::LogBytes() const {
+// Of the files whose names end so.
+uint64_t RocksDbStore::BytesOnDisk(std::string_view ending) const {
   uint64_t bytes = 0;
   std::vector<rocksdb::Env::FileAttributes> files;
-  env_->GetChildrenFileAttributes(path_, &files);
-  for (const auto& file : files) bytes += file.name.ends_with(".log") ? file.size_bytes : 0;
+  if (!env_->GetChildrenFileAttributes(path_, &files).ok()) return 0;
+  for (const rocksdb::Env::FileAttributes& file : files) bytes += file.name.ends_with(ending) ? file.size_bytes : 0;
   return bytes;
 }
 
@@ -607,15 +608,9 @@ Status RocksDbStore::Verify() {
 }
 
 StoreStats RocksDbStore::stats() {
-  StoreStats stats = {.log_first = log_first_, .log_next = log_next_};
-  {
-    const std::shared_lock open(open_mutex_);
-    if (db_ != nullptr) stats.shoppers = Property(rocksdb::DB::Properties::kEstimateNumKeys, kShoppers);
-  }
-  std::vector<rocksdb::Env::FileAttributes> files;
-  if (env_->GetChildrenFileAttributes(path_, &files).ok()) {
-    for (const rocksdb::Env::FileAttributes& file : files) stats.bytes += file.size_bytes;
-  }
+  StoreStats stats = {.log_first = log_first_, .log_next = log_next_, .bytes = BytesOnDisk("")};
+  const std::shared_lock open(open_mutex_);
+  if (db_ != nullptr) stats.shoppers = Property(rocksdb::DB::Properties::kEstimateNumKeys, kShoppers);
   return stats;
 }
 

@@ -41,15 +41,19 @@ RocksDbOptions SmallOptions() {
   return options;
 }
 
+RocksDbOptions OptionsOn(std::shared_ptr<CrashFileSystem> disk) {
+  RocksDbOptions options = SmallOptions();
+  options.file_system = std::make_shared<RocksDbFileSystem>(RocksDbFileSystem{std::move(disk)});
+  return options;
+}
+
 class RocksDbHost : public StoreHost {
  public:
   explicit RocksDbHost(double kept) : kept_(kept) {}
 
   Result<std::unique_ptr<Store>> Open() override {
     disk_ = std::make_shared<CrashFileSystem>();
-    RocksDbOptions options = SmallOptions();
-    options.file_system = std::make_shared<RocksDbFileSystem>(RocksDbFileSystem{disk_});
-    return OpenRocksDbStore(folder_.data(), options);
+    return OpenRocksDbStore(folder_.data(), OptionsOn(disk_));
   }
   void Crash(std::unique_ptr<Store> store) override {
     disk_->Stop();
@@ -332,27 +336,20 @@ TEST_F(RocksDbStoreTest, TheLogIsDroppedFromTheDisk) {
 
 class FailingDiskTest : public RocksDbStoreTest {
  protected:
-  FailingDiskTest() {
-    RocksDbOptions options = SmallOptions();
-    options.file_system = std::make_shared<RocksDbFileSystem>(RocksDbFileSystem{disk_});
-    store_ = *OpenRocksDbStore(folder_.data(), options);
-  }
   Result<uint64_t> Append(std::string_view record) { return store_->Append(std::vector<std::string_view>{record}); }
   Status Put(std::string_view user) { return store_->Put(std::vector<StoreEntry>{{user, "bytes"}}); }
   Records Log() {
     Records records;
-    EXPECT_TRUE(store_
-                    ->ReadLog(0,
-                              [&](uint64_t at, std::string_view record) {
-                                records.emplace_back(at, record);
-                                return true;
-                              })
-                    .ok());
+    const Status read = store_->ReadLog(0, [&](uint64_t at, std::string_view record) {
+      records.emplace_back(at, record);
+      return true;
+    });
+    EXPECT_TRUE(read.ok()) << read.message();
     return records;
   }
 
   std::shared_ptr<CrashFileSystem> disk_ = std::make_shared<CrashFileSystem>();
-  std::unique_ptr<Store> store_;
+  std::unique_ptr<Store> store_ = *OpenRocksDbStore(folder_.data(), OptionsOn(disk_));
 };
 
 TEST_F(FailingDiskTest, WhatWasPutBeforeAnErrorHasToBePutAgain) {

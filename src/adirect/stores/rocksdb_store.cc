@@ -333,8 +333,9 @@ Status RocksDbStore::ProveRoom() const {
   if (!written.ok()) return Wrap(written);
   uint64_t room = 0;
   const bool known = env_->GetFreeSpace(path_, &room).ok();
-  return known && room < BytesOnDisk(".log") ? Wrap(rocksdb::Status::NoSpace("less room than the write-ahead log takes"))
-                                    : Status();
+  return known && room < BytesOnDisk(".log")
+             ? Wrap(rocksdb::Status::NoSpace("less room than the write-ahead log takes"))
+             : Status();
 }
 
 // Of the files whose names end so.

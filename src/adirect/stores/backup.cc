@@ -25,10 +25,7 @@ constexpr std::string_view kUnfinished = ".part";
 constexpr int kTries = 1000;  // until no manifest comes while the files are linked
 constexpr std::chrono::milliseconds kBetweenTries{10};
 
-Status Failed(const fs::path& path, const std::error_code& error) {
-  const std::string message = path.string() + ": " + error.message();
-  return error == std::errc::no_space_on_device ? Exhausted(message + "; free some space") : Internal(message);
-}
+Status Failed(const fs::path& path, const std::error_code& error) { return FromErrno(error.value(), path.string()); }
 
 std::string ReadSmall(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);

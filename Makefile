@@ -55,9 +55,10 @@ mutants: test-deps ## break the rules of tests/mutations one at a time: every br
 bench: test-deps build ## the batch job beside DuckDB and chDB, and what it costs; BENCH="--events 2000000" is a quick try, BENCH=serve the live engine, BENCH=kafka on a topic
 	@$(STEP) "bench" "$$(bench/python)" bench/run.py $(BENCH)
 
-soak: test-deps build simulation ## 10,000 simulated histories; 200 times kill -9 of adirect; memory over 100 million events; a million events while each part is killed 20 times; SOAK="-k pattern" chooses of those
+soak: test-deps build simulation ## 10,000 simulated histories; 200 times kill -9 of adirect; thirty days of a shop; memory over 100 million events; a million events while each part is killed 20 times; SOAK="-k pattern" chooses of those
 	@$(STEP) "simulation" env ADIRECT_HISTORIES=10000 build/release/simulation_test --gtest_filter='Simulation.*'
 	@$(STEP) "kills" env ADIRECT_KILLS=200 "$$(scripts/venv-python)" -m pytest -q -p no:cacheprovider tests/e2e/test_kill.py
+	@$(STEP) "days" env ADIRECT_DAYS=30 "$$(scripts/venv-python)" -m pytest -q -s -p no:cacheprovider tests/e2e/test_days.py
 	@$(STEP) "memory" env ADIRECT_MEMORY_EVENTS=100000000 "$$(scripts/venv-python)" -m pytest -q -s -p no:cacheprovider \
 	  tests/e2e/test_memory.py
 	@$(STEP) "soak" env ADIRECT_FAULT_EVENTS=1000000 ADIRECT_FAULT_ROUNDS=20 "$$(scripts/venv-python)" -m pytest -q -p \

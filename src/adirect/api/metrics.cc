@@ -59,9 +59,9 @@ void Metrics::AppendSources(MetricsPage& page) const {
       for (const StreamState::Part& part : state.parts) page.Sample(MetricsLabel("input", part.input), value(part));
     }
   };
-  of_inputs("adirect_source_position", "gauge", "The offset that is read next, by input of the streams.",
+  of_inputs("adirect_source_position", "gauge", "All records before it are in the answers, by input of the streams.",
             [](const StreamState::Part& part) { return part.next; });
-  of_inputs("adirect_source_lag_records", "gauge", "Records that are there and not yet read, by input of the streams.",
+  of_inputs("adirect_source_lag_records", "gauge", "Records that are not yet in the answers, by input of the streams.",
             [](const StreamState::Part& part) { return part.lag(); });
   const auto sum = [&](const auto& value) {
     uint64_t total = 0;

@@ -97,6 +97,7 @@ void KafkaReader::Begin(KafkaPart& part) {
 }
 
 bool KafkaReader::Take(std::chrono::milliseconds wait, SourceBlock& block) {
+  if (in_hand_ != nullptr) in_hand_->in_hand = UINT64_MAX;
   BeginGiven();
   Filling filling{*this, BlockMaker(block)};
   AddCarried(filling);
@@ -107,14 +108,16 @@ bool KafkaReader::Take(std::chrono::milliseconds wait, SourceBlock& block) {
     filling.maker.Finish();
     block.input = &filling.part->input;
     block.decoder = filling.part->decoder.get();
+    filling.part->in_hand = block.block.offset;  // before `next`, which is looked at first
     filling.part->next = block.end;
     const Timestamp newest = block.arrivals.back();
     if (newest != kNever) filling.part->newest = std::max(filling.part->newest.load(), newest.ms);
   } else {
     rd_kafka_poll(client_->get(), 0);  // what it has to say of brokers
   }
+  in_hand_ = filling.part;
   Heed();
-  return filling.part != nullptr;
+  return in_hand_ != nullptr;
 }
 
 void KafkaReader::AddCarried(Filling& filling) {

@@ -39,8 +39,9 @@ struct KafkaPart {
   Input input;
   std::unique_ptr<Decoder> decoder;
   std::atomic<Of> of = Of::kStream;
-  std::atomic<uint64_t> next = 0;  // the offset to go on from; set by the stream, then by the reader
-  std::atomic<uint64_t> end = 0;   // of the partition, when it was last asked
+  std::atomic<uint64_t> next = 0;              // the offset to go on from; set by the stream, then by the reader
+  std::atomic<uint64_t> in_hand = UINT64_MAX;  // where the block begins that was handed out and may be at work
+  std::atomic<uint64_t> end = 0;               // of the partition, when it was last asked
   std::atomic<int64_t> newest = INT64_MIN;
 };
 
@@ -57,7 +58,8 @@ class KafkaReader {
   // Gives the part, which must outlive the reader's last Take, to be read from its `next` on.
   void Give(KafkaPart& part);
 
-  // Fills `block` with rows of one part; false where none came within `wait`, or little more.
+  // Fills `block` with rows of one part, which are in hand until the next call; false where none came within `wait`, or
+  // little more.
   bool Take(std::chrono::milliseconds wait, SourceBlock& block);
 
   // True, at times, where little waits and the brokers are known to have more: librdkafka 2.0 rests for up to a second
@@ -104,6 +106,7 @@ class KafkaReader {
 
   // Of Take's thread.
   std::vector<KafkaPart*> parts_;
+  KafkaPart* in_hand_ = nullptr;
   Carried carried_;
   Notice notice_;
   std::chrono::steady_clock::time_point woken_;

@@ -113,7 +113,9 @@ StreamState KafkaStream::state() const {
   state.lost = lost_;
   state.lost_rows = lost_rows_;
   for (const auto& [partition, part] : parts_) {
-    StreamState::Part shown{part->input.name, part->next, part->reader->EndOf(*part), std::nullopt};
+    const uint64_t next = part->next;
+    StreamState::Part shown{part->input.name, std::min(next, part->in_hand.load()), part->reader->EndOf(*part),
+                            std::nullopt};
     if (part->newest != INT64_MIN) shown.newest = Timestamp{part->newest};
     state.parts.push_back(std::move(shown));
   }

@@ -76,6 +76,7 @@ TEST(KafkaStream, ReadsAllPartitionsFromTheirFirstRecord) {
     ASSERT_TRUE(stream->Start({}).ok());
     Read read;
     ReadRows(*stream, read, 30);
+    ReadUntil(*stream, read, [&] { return stream->state().lag() == 0; });
     EXPECT_EQ(read.rows.at("t/0").at(0), "0");
     EXPECT_EQ(read.rows.at("t/2").at(9), "209");
     const StreamState state = stream->state();
@@ -86,6 +87,21 @@ TEST(KafkaStream, ReadsAllPartitionsFromTheirFirstRecord) {
     EXPECT_EQ(state.parts[1].next, 10U);
     EXPECT_TRUE(state.parts[1].newest.has_value());
   }
+}
+
+TEST(KafkaStream, WhatIsInHandIsNotYetRead) {
+  MockCluster cluster;
+  cluster.CreateTopic("t", 1);
+  cluster.Write("t", 0, "x");
+  const std::unique_ptr<KafkaStream> stream = OpenStream(cluster.Address("t"));
+  ASSERT_TRUE(stream->Start({}).ok());
+  Read read;
+  ReadRows(*stream, read, 1);
+  ASSERT_EQ(stream->state().parts.size(), 1U);
+  EXPECT_EQ(stream->state().parts[0].next, 0U);
+  EXPECT_EQ(stream->state().lag(), 1U);
+  ReadUntil(*stream, read, [&] { return stream->state().lag() == 0; });
+  EXPECT_EQ(stream->state().parts[0].next, 1U);
 }
 
 TEST(KafkaStream, GoesOnFromPositions) {

@@ -43,12 +43,13 @@ LogStream::LogStream(Store& store) : store_(store), input_{kInput, true}, decode
 }
 
 Status LogStream::Start(const Positions& from) {
-  if (const auto found = from.find(kInput); found != from.end()) next_ = found->second;
+  if (const auto found = from.find(kInput); found != from.end()) read_ = next_ = found->second;
   Tell(from);
   return {};
 }
 
 Result<bool> LogStream::Next(unsigned, std::chrono::milliseconds wait, SourceBlock& block) {
+  read_ = next_;
   for (const auto until = std::chrono::steady_clock::now() + wait;;) {
     const Result<bool> came = ReadNext(block);
     if (!came.ok() || *came || std::chrono::steady_clock::now() >= until) return came;
@@ -91,7 +92,7 @@ void LogStream::Tell(const Positions& safe) {
 
 StreamState LogStream::state() const {
   StreamState state;
-  state.parts.push_back({kInput, next_, store_.stats().log_next, std::nullopt});
+  state.parts.push_back({kInput, read_, store_.stats().log_next, std::nullopt});
   return state;
 }
 

@@ -39,7 +39,8 @@ class LogStream : public Stream {
   Store& store_;
   Input input_;
   std::unique_ptr<Decoder> decoder_;
-  std::atomic<uint64_t> next_ = 0;
+  uint64_t next_ = 0;
+  std::atomic<uint64_t> read_ = 0;  // the block that is in hand is not yet
 };
 
 }  // namespace adirect

@@ -62,7 +62,9 @@ TEST_F(LogStreamTest, AcceptedEventsComeWholeWithTheirIdentityAndArrivalAndErase
             R"("arrival":"1970-01-01T00:16:40.000Z"})"
             "\n");
   EXPECT_EQ(block_.end, 1U);
+  EXPECT_EQ(log.state().parts.at(0).next, 0U) << "it is in hand";
   EXPECT_EQ(Next(log), "");
+  EXPECT_EQ(log.state().parts.at(0).next, 1U);
 }
 
 TEST_F(LogStreamTest, WhatIsNotToldSafeSurvivesACheckpoint) {
@@ -79,6 +81,7 @@ TEST_F(LogStreamTest, WhatIsNotToldSafeSurvivesACheckpoint) {
   LogStream again(store_);
   ASSERT_TRUE(again.Start({{LogStream::kInput, 1}}).ok());
   EXPECT_EQ(Next(again).substr(0, 2), "1 ");
+  EXPECT_EQ(Next(again), "");
   EXPECT_EQ(again.state().parts.at(0).next, 2U);
 }
 

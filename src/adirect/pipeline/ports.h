@@ -67,7 +67,7 @@ using Positions = std::map<std::string, uint64_t, std::less<>>;
 struct StreamState {
   struct Part {
     std::string input;
-    uint64_t next = 0;                // the offset of the next row to read
+    uint64_t next = 0;                // all rows before it were read, and their reader has asked for more
     uint64_t end = 0;                 // of the next row to be written; as far as known
     std::optional<Timestamp> newest;  // arrival of the newest row that was read
 

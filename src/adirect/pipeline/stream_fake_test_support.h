@@ -24,7 +24,7 @@ class LinesStream : public Stream {
     if (part.decoder == nullptr) {
       part.input = {input, may_erase};
       part.decoder = *MakeDecoder(AdirectFormat(Format::Kind::kNdjson), input, "");
-      if (const auto from = from_.find(input); from != from_.end()) part.next = from->second;
+      if (const auto from = from_.find(input); from != from_.end()) part.read = part.next = from->second;
     }
     part.lines.push_back({std::move(line), arrival});
     return part.lines.size() - 1;
@@ -35,7 +35,7 @@ class LinesStream : public Stream {
     from_ = from;
     for (auto& [name, part] : parts_) {
       const auto position = from.find(name);
-      part.next = position == from.end() ? oldest : std::max(oldest, position->second);
+      part.read = part.next = position == from.end() ? oldest : std::max(oldest, position->second);
     }
     return start_fails;
   }
@@ -45,6 +45,7 @@ class LinesStream : public Stream {
   Result<bool> Next(unsigned, std::chrono::milliseconds, SourceBlock& block) override {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
+      for (auto& [name, part] : parts_) part.read = part.next;
       for (auto& [name, part] : parts_) {
         if (part.next < part.lines.size()) return Fill(part, block);
       }
@@ -62,7 +63,7 @@ class LinesStream : public Stream {
     const std::lock_guard<std::mutex> lock(mutex_);
     StreamState state;
     state.trouble = trouble;
-    for (const auto& [name, part] : parts_) state.parts.push_back({name, part.next, part.lines.size(), std::nullopt});
+    for (const auto& [name, part] : parts_) state.parts.push_back({name, part.read, part.lines.size(), std::nullopt});
     return state;
   }
 
@@ -95,6 +96,7 @@ class LinesStream : public Stream {
     std::unique_ptr<Decoder> decoder;
     std::vector<Line> lines;
     uint64_t next = 0;
+    uint64_t read = 0;  // the block that is in hand is not yet
   };
 
   bool Fill(Part& part, SourceBlock& block) {

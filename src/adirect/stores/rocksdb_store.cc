@@ -133,10 +133,10 @@ rocksdb::DBOptions DatabaseOptions(const RocksDbLimits& limits, rocksdb::Env* en
   return options;
 }
 
-rocksdb::ColumnFamilyOptions FamilyOptions(const std::shared_ptr<rocksdb::Cache>& cache) {
+// Nothing is read twice, so there is no cache of blocks; an index lives as long as its file.
+rocksdb::ColumnFamilyOptions FamilyOptions() {
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = cache;
-  table.cache_index_and_filter_blocks = true;
+  table.no_block_cache = true;
   table.block_size = kBlockBytes;
   table.format_version = 5;
   rocksdb::ColumnFamilyOptions options;
@@ -172,7 +172,6 @@ rocksdb::ColumnFamilyOptions ShopperOptions(rocksdb::ColumnFamilyOptions options
 
 rocksdb::ReadOptions ScanOptions() {
   rocksdb::ReadOptions options;
-  options.fill_cache = false;
   options.readahead_size = kReadAheadBytes;
   return options;
 }
@@ -277,7 +276,7 @@ Status RocksDbStore::Open(const RocksDbOptions& options) {
 }
 
 Status RocksDbStore::OpenDatabase() {
-  const rocksdb::ColumnFamilyOptions common = FamilyOptions(rocksdb::NewLRUCache(limits_.block_cache_bytes));
+  const rocksdb::ColumnFamilyOptions common = FamilyOptions();
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (const char* name : kFamilyNames) families.emplace_back(name, common);
   families[kLog].options = LogOptions(common, limits_);

@@ -29,7 +29,6 @@ struct RocksDbFileSystem;
 struct RocksDbLimits {
   uint64_t write_buffer_bytes = 64 << 20;  // of records or shoppers in memory before they go to a file; the log
                                            // keeps up to four such buffers while it writes them, shoppers one
-  uint64_t block_cache_bytes = 32 << 20;   // of blocks and indexes read back
   uint64_t write_ahead_bytes = 256 << 20;  // of the write-ahead log; what a restart reads at most, and some more
   int open_files = 256;
 };

@@ -14,7 +14,7 @@ test full bench soak pipeline-demo spark-demo: WITH = -DADIRECT_WITH_ARROW=ON -D
   -DADIRECT_WITH_CASSANDRA=ON -DADIRECT_BUILD_SIMULATION=ON
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check full mutants bench soak fuzz fresh lint format install clean services services-stop pipeline-demo spark-demo package core-deps services-deps test-deps full-deps simulation dev
+.PHONY: help run build test check full mutants bench soak fuzz fresh audit lint format install clean services services-stop pipeline-demo spark-demo package core-deps services-deps test-deps full-deps simulation dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ fuzz: full-deps ## every fuzz target for FUZZ_SECONDS (60) from the kept corpus;
 
 fresh: ## `make run` on a bare Debian 12 made by debootstrap, with the minutes of each step; as root
 	@scripts/fresh
+
+audit: test-deps ## known vulnerabilities of what npm, cargo and pip install, by the advisories on the internet
+	@scripts/audit
 
 lint: full-deps dev ## clang-format and clang-tidy, changing nothing; the site is linted by every test run
 	@$(STEP) "clang-format" clang-format-14 --dry-run --Werror $(SOURCES)

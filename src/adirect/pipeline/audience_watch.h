@@ -47,7 +47,7 @@ class ShardAudience {
   void Add(uint32_t shopper, std::string_view user_id, std::span<const CategoryDecision> targeted);
   const std::vector<Pair>& pairs() const { return pairs_; }
   size_t memory_bytes() const { return pairs_.capacity() * sizeof(Pair) + ids_.capacity(); }
-  std::string_view user_id(const Pair& pair) const { return std::string_view(ids_).substr(pair.id_at, pair.id_size); }
+  std::string_view user_id(const Pair& pair) const { return std::string_view{ids_}.substr(pair.id_at, pair.id_size); }
 
  private:
   std::vector<Pair> pairs_;

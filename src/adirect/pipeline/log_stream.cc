@@ -51,7 +51,7 @@ Status LogStream::Start(const Positions& from) {
 Result<bool> LogStream::Next(unsigned, std::chrono::milliseconds wait, SourceBlock& block) {
   read_ = next_;
   for (const auto until = std::chrono::steady_clock::now() + wait;;) {
-    const Result<bool> came = ReadNext(block);
+    Result<bool> came = ReadNext(block);
     if (!came.ok() || *came || std::chrono::steady_clock::now() >= until) return came;
     std::this_thread::sleep_for(std::min(wait, kLookEvery));
   }

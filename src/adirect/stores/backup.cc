@@ -143,7 +143,7 @@ Status MakeWhole(const fs::path& to, const Fill& fill) {
   return error ? Failed(to, error) : Status();
 }
 
-fs::path WithoutSlash(fs::path path) { return path.has_filename() ? path : path.parent_path(); }
+fs::path WithoutSlash(const fs::path& path) { return path.has_filename() ? path : path.parent_path(); }
 
 bool IsEmptyOrMissing(const fs::path& path) {
   std::error_code error;

@@ -278,6 +278,7 @@ Status RocksDbStore::Open(const RocksDbOptions& options) {
 Status RocksDbStore::OpenDatabase() {
   const rocksdb::ColumnFamilyOptions common = FamilyOptions();
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  families.reserve(kFamilies);
   for (const char* name : kFamilyNames) families.emplace_back(name, common);
   families[kLog].options = LogOptions(common, limits_);
   families[kShoppers].options = ShopperOptions(common, limits_);
@@ -467,9 +468,9 @@ Result<uint64_t> RocksDbStore::Append(std::span<const std::string_view> records)
     for (size_t i = 0; i < records.size(); ++i) {
       batch.Put(families_[kLog], ToSlice(LogKey(first + i)), ToSlice(records[i]));
     }
-    const rocksdb::Status written = db_->Write(Synced(), &batch);
-    if (written.ok())
-      log_next_ = first + records.size();  // before another thread opens anew and drops what lies behind
+    rocksdb::Status written = db_->Write(Synced(), &batch);
+    if (!written.ok()) return written;
+    log_next_ = first + records.size();  // before another thread opens anew and drops what lies behind
     return written;
   }));
   return first + records.size();

@@ -185,9 +185,8 @@ class Server:
         return self.stderr.read().decode("utf-8", "replace")
 
     def troubles(self):
-        """The log's lines of a higher level than info, but for those of refused rows and of what a busy machine does."""
-        quiet = r'[ "](info[ "]|quarantine_|checkpoint_late)'
-        return [line for line in self.log().splitlines() if not re.search(quiet, line)]
+        """The log's lines of a higher level than info, but for those of refused rows."""
+        return [line for line in self.log().splitlines() if not re.search(r'[ "](info[ "]|quarantine_)', line)]
 
     # questions
 

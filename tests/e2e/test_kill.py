@@ -138,6 +138,9 @@ def test_no_acknowledged_event_is_lost_and_none_is_doubled(tmp_path):
                 there.append(body)
         assert len(there) > 10 * KILLS and checkpoints > KILLS / 2
         check_answers(server, there, tmp_path)
+        server.stop(after_troubles=True)
+        late = [line for line in server.troubles() if "checkpoint_late" in line]  # a busy machine's
+        assert server.troubles() == late
 
 
 def check_answers(server, there, folder):
